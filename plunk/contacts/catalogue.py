@@ -1,0 +1,61 @@
+"""The catalogue of custom fields: kept by the writes, never by scanning contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL
+
+from plunk.config import settings
+from plunk.contacts.data import type_of
+from plunk.db.pipeline import Statement, run
+from plunk.db.remembered import Remembered
+from plunk.db.session import after_commit
+
+_seen: Remembered[tuple[UUID, str, str]] = Remembered(seconds=60, most=200_000)
+
+
+def add(project_id: UUID, written: Iterable[Mapping[str, Any]]) -> None:
+    """Notes the keys and types of data that was just written; last in a transaction, so nobody waits long.
+
+    A process remembers for a minute what it has noted, so this costs nothing but for new keys and types. A key
+    with mixed types is a `string` from then on. Past the limit keys are stored uncatalogued.
+    """
+    pairs = {(key, type_of(value)) for data in written for key, value in data.items()}
+    new = sorted(pair for pair in pairs if (project_id, *pair) not in _seen)
+    if not new:
+        return
+    mixed = {key for key, _ in new if sum(other == key for other, _ in new) > 1}
+    types = {key: "string" if key in mixed else kind for key, kind in new}
+    values = {
+        "project_id": project_id,
+        "keys": list(types),
+        "types": list(types.values()),
+        "most": settings().max_fields,
+    }
+    lock = Statement(_LOCK, {"key": f"contact_fields {project_id}"})
+    run([lock, Statement(_MIX, values), Statement(_ADD, values)])
+    after_commit(lambda: _seen.add((project_id, *pair) for pair in new))
+
+
+# The lock makes the limit exact; it is taken for keys and types unknown to this process only.
+_LOCK = SQL("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))")
+_MIX = SQL(
+    """
+    UPDATE contact_fields AS f SET type = 'string'
+    FROM unnest(%(keys)s::text[], %(types)s::text[]) AS new (key, type)
+    WHERE f.project_id = %(project_id)s AND f.key = new.key AND f.type NOT IN (new.type, 'string')
+    """
+)
+_ADD = SQL(
+    """
+    INSERT INTO contact_fields (project_id, key, type, created_at)
+    SELECT %(project_id)s, new.key, new.type, clock_timestamp()
+    FROM unnest(%(keys)s::text[], %(types)s::text[]) AS new (key, type)
+    WHERE NOT EXISTS (SELECT FROM contact_fields AS f WHERE f.project_id = %(project_id)s AND f.key = new.key)
+    LIMIT greatest(0, %(most)s - (SELECT count(*) FROM contact_fields WHERE project_id = %(project_id)s))
+    ON CONFLICT DO NOTHING
+    """
+)

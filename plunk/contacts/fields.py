@@ -1,0 +1,147 @@
+"""The fields page: which keys there are, how common, with which values, and how to be rid of one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from plunk import clock, plugins
+from plunk.contacts.models import Contact, ContactField
+from plunk.db.base import db
+from plunk.errors import FieldInUse, FieldNotFound
+
+BUILTIN = (
+    ("email", "string"),
+    ("subscribed", "boolean"),
+    ("createdAt", "date"),
+    ("updatedAt", "date"),
+)
+_COUNTED_LIVE = 10_000
+_STALE_AFTER = timedelta(seconds=60)
+_SAMPLED = 100_000
+
+
+def list_fields(project_id: UUID) -> tuple[list[dict[str, Any]], bool]:
+    """`(fields, are stale)`: each `{field, type, isCustom, coverage}`, built-in ones first.
+
+    Coverage is counted on the spot for small projects; for others it is what the last background count found, and
+    the second value says whether it is time for another.
+    """
+    rows = db.session.scalars(
+        select(ContactField).where(ContactField.project_id == project_id).order_by(ContactField.key)
+    ).all()
+    live = coverage(project_id) if is_small(project_id) else None
+    fields = [{"field": name, "type": kind, "isCustom": False, "coverage": 100.0} for name, kind in BUILTIN]
+    fields += [
+        {
+            "field": f"data.{row.key}",
+            "type": row.type,
+            "isCustom": True,
+            "coverage": row.coverage if live is None else live.get(row.key, 0.0),
+        }
+        for row in rows
+    ]
+    return fields, live is None and any(_is_stale(row) for row in rows)
+
+
+def coverage(project_id: UUID) -> dict[str, float]:
+    """The share of contacts that have each key, in per cent: one pass over the project's contacts."""
+    total = db.session.scalar(
+        select(func.count()).select_from(Contact).where(Contact.project_id == project_id)
+    )
+    keys = select(func.jsonb_object_keys(Contact.data).label("key")).where(Contact.project_id == project_id)
+    key = keys.subquery().c.key
+    counts = db.session.execute(select(key, func.count()).group_by(key))
+    return {key: round(100.0 * number / total, 2) for key, number in counts} if total else {}
+
+
+def store_coverage(project_id: UUID) -> None:
+    """Counts, and keeps what was found with the catalogue."""
+    found = coverage(project_id)
+    keys = db.session.scalars(select(ContactField.key).where(ContactField.project_id == project_id)).all()
+    if not keys:
+        return
+    db.session.execute(
+        update(ContactField),
+        [
+            {
+                "project_id": project_id,
+                "key": key,
+                "coverage": found.get(key, 0.0),
+                "counted_at": clock.now(),
+            }
+            for key in sorted(keys)
+        ],
+    )
+
+
+def _is_stale(row: ContactField) -> bool:
+    return row.counted_at is None or row.counted_at < clock.now() - _STALE_AFTER
+
+
+def common_values(project_id: UUID, field: str, *, limit: int) -> list[dict[str, Any]]:
+    """The most common values of a field, `[{value, count}]`, of the newest 100,000 contacts.
+
+    Raises FieldNotFound.
+    """
+    builtin = {"email": Contact.email, "subscribed": Contact.subscribed}
+    if field in ("createdAt", "updatedAt"):
+        column: Any = {"createdAt": Contact.created_at, "updatedAt": Contact.updated_at}[field]
+        value = func.to_jsonb(func.to_char(column, "YYYY-MM-DD"))
+    elif field in builtin:
+        value = func.to_jsonb(builtin[field])
+    else:
+        value = Contact.data[key_of(project_id, field)]
+    newest = (
+        select(func.coalesce(value, literal(None, JSONB)).label("value"))
+        .where(Contact.project_id == project_id)
+        .order_by(Contact.created_at.desc(), Contact.id.desc())
+        .limit(_SAMPLED)
+        .subquery()
+    )
+    number = func.count()
+    rows = db.session.execute(
+        select(newest.c.value, number)
+        .where(newest.c.value.is_not(None))
+        .group_by(newest.c.value)
+        .order_by(number.desc(), newest.c.value)
+        .limit(limit)
+    )
+    return [{"value": found, "count": count} for found, count in rows]
+
+
+def usages(project_id: UUID, field: str) -> list[dict[str, Any]]:
+    """Segments, campaigns and workflows that mention a field; raises FieldNotFound."""
+    name = field if is_builtin(field) else f"data.{key_of(project_id, field)}"
+    answers = plugins.hook().plunk_usages(project_id=project_id, kind="field", name=name)
+    return [usage for answer in answers for usage in answer]
+
+
+def key_to_delete(project_id: UUID, field: str) -> str:
+    """The key of a field that may be deleted; raises FieldNotFound (built-in ones too) or FieldInUse."""
+    key = key_of(project_id, field)
+    if used := usages(project_id, field):
+        raise FieldInUse(f"The field data.{key}", used)
+    return key
+
+
+def is_builtin(field: str) -> bool:
+    return any(field == name for name, _ in BUILTIN)
+
+
+def key_of(project_id: UUID, field: str) -> str:
+    """The catalogued key that `plan` or `data.plan` names; raises FieldNotFound."""
+    for candidate in dict.fromkeys((field.removeprefix("data."), field)):
+        if db.session.get(ContactField, (project_id, candidate)) is not None:
+            return candidate
+    raise FieldNotFound(field)
+
+
+def is_small(project_id: UUID) -> bool:
+    """Whether the project's contacts can be counted while somebody waits."""
+    some = select(Contact.id).where(Contact.project_id == project_id).limit(_COUNTED_LIVE + 1).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) <= _COUNTED_LIVE

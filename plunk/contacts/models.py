@@ -1,0 +1,47 @@
+"""Contacts, and the catalogue of what stands in their data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from plunk.db.base import Base
+
+
+class Contact(Base):
+    """A person of a project, known by e-mail address. Times have milliseconds: what is shown is what rules see."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("project_id", "email"),
+        Index(None, "project_id", "created_at", "id"),
+        Index("ix_contacts_data", "data", postgresql_using="gin", postgresql_ops={"data": "jsonb_path_ops"}),
+        Index("ix_contacts_email", "email", postgresql_using="gin", postgresql_ops={"email": "gin_trgm_ops"}),
+        {"postgresql_with": {"fillfactor": 90}},
+    )
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    subscribed: Mapped[bool]
+    opt_out_reason: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class ContactField(Base):
+    """A top-level key of contacts' data. `coverage` (per cent) is what the last count found, at `counted_at`."""
+
+    __tablename__ = "contact_fields"
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    coverage: Mapped[float] = mapped_column(server_default="0")
+    counted_at: Mapped[datetime | None]

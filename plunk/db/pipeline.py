@@ -1,0 +1,40 @@
+"""Several statements in one round trip, on the transaction of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import psycopg
+from psycopg.sql import SQL, Composed
+
+from plunk.db.base import db
+
+
+class Statement(NamedTuple):
+    """SQL that stands fixed in the code, with its parameters."""
+
+    sql: SQL | Composed
+    params: Mapping[str, Any]
+
+
+def run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement, in order. They are sent together and stay separate statements.
+
+    Each has its own snapshot: what the second reads is as new as the lock that the first waited for.
+    """
+    connection = driver_connection()
+    if len(statements) == 1:
+        return [_rows(connection.execute(statements[0].sql, statements[0].params))]
+    with connection.pipeline():
+        cursors = [connection.execute(statement.sql, statement.params) for statement in statements]
+    return [_rows(cursor) for cursor in cursors]
+
+
+def driver_connection() -> psycopg.Connection[tuple[Any, ...]]:
+    """psycopg's own connection under the session's transaction."""
+    return cast("psycopg.Connection[tuple[Any, ...]]", db.session.connection().connection.driver_connection)
+
+
+def _rows(cursor: psycopg.Cursor[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,30 @@
+"""A small memory of what this process has already done, bounded in time and size."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Remembered(Generic[Key]):
+    """Keys that were added within the last `seconds`; all are forgotten when there are more than `most`."""
+
+    def __init__(self, *, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._until: dict[Key, float] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, key: Key) -> bool:
+        return self._until.get(key, 0.0) > time.monotonic()
+
+    def add(self, keys: Iterable[Key]) -> None:
+        until = time.monotonic() + self._seconds
+        with self._lock:
+            if len(self._until) > self._most:
+                self._until.clear()
+            self._until.update((key, until) for key in keys)

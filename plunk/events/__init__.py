@@ -1,0 +1,1 @@
+"""Events and activity; contacts are known by id only."""

@@ -1,0 +1,67 @@
+"""What workers do with events: remove all of a name."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import delete, func, select
+
+from plunk.db.base import db
+from plunk.db.session import transaction
+from plunk.events.models import Activity, Event, EventName
+from plunk.jobs import service as jobs
+from plunk.jobs.service import Running
+
+DELETE_EVENT = "event.delete"
+BATCH = 1_000
+
+
+def init_app(app: Flask) -> None:
+    jobs.register(app, DELETE_EVENT, delete_event)
+
+
+def delete_event(job: Running) -> dict[str, Any]:
+    """Removes a name's events, some contacts at a time, each with its activity. What is gone stays gone if this
+    runs twice; what is tracked behind its back is a new beginning."""
+    name: str = job.params["name"]
+    progress = {"contacts": 0, "deleted": 0, **job.progress}
+    while True:
+        with transaction():
+            contacts = _lock_activity(job.project_id, name)
+            if not contacts:
+                _forget_name(job.project_id, name)
+                return progress
+            progress["contacts"] += len(contacts)
+            progress["deleted"] += _delete(job.project_id, name, contacts)
+            job.report(progress)
+
+
+def _lock_activity(project_id: UUID, name: str) -> list[UUID]:
+    """Skips rows that a writer holds: who waits here while holding others would deadlock with batches. Only when
+    those are all that is left does it wait for one."""
+    rows = select(Activity.contact_id).where(Activity.project_id == project_id, Activity.name == name)
+    free = list(db.session.scalars(rows.limit(BATCH).with_for_update(skip_locked=True)))
+    return free or list(db.session.scalars(rows.limit(1).with_for_update()))
+
+
+def _delete(project_id: UUID, name: str, contacts: list[UUID]) -> int:
+    """A later statement than the lock's: it sees the event of the writer that the lock waited for."""
+    events = delete(Event).where(
+        Event.project_id == project_id, Event.name == name, Event.contact_id.in_(contacts)
+    )
+    sums = delete(Activity).where(
+        Activity.project_id == project_id, Activity.name == name, Activity.contact_id.in_(contacts)
+    )
+    deleted = db.session.execute(events, execution_options={"synchronize_session": False}).rowcount
+    db.session.execute(sums, execution_options={"synchronize_session": False})
+    return int(deleted)
+
+
+def _forget_name(project_id: UUID, name: str) -> None:
+    left = select(func.count()).where(Activity.project_id == project_id, Activity.name == name)
+    if not db.session.scalar(left):
+        db.session.execute(
+            delete(EventName).where(EventName.project_id == project_id, EventName.name == name)
+        )

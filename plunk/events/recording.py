@@ -1,0 +1,108 @@
+"""Writing events: the row, the sum of its kind, and the catalogue of names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.sql import SQL, Composed
+from psycopg.types.json import Jsonb
+
+from plunk.config import settings
+from plunk.db.base import new_id
+from plunk.db.pipeline import Statement, run
+from plunk.db.remembered import Remembered
+from plunk.db.session import after_commit
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event to be stored. `at` is when it happened, None for now; a moment ahead of the clock counts as now."""
+
+    name: str
+    data: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+def recording(contact: SQL) -> Composed:
+    """The statement that stores one event and adds it to the contact's activity.
+
+    `contact` is SQL for the contact's id, so that writers who do not know it yet need no extra round trip.
+    Parameters: project_id, event_id, name, event_data, at, and those of `contact`. Returns `(contact_id,
+    created_at)`.
+    """
+    return SQL(
+        """
+        WITH moment AS (
+            SELECT date_trunc('milliseconds', least(%(at)s::timestamptz, clock_timestamp())) AS at
+        ), event AS (
+            INSERT INTO events (project_id, id, contact_id, name, data, created_at)
+            SELECT %(project_id)s, %(event_id)s, {contact}, %(name)s, %(event_data)s, moment.at FROM moment
+            RETURNING contact_id, created_at
+        ), sum AS (
+            INSERT INTO activity AS a (project_id, contact_id, name, first_at, last_at, count)
+            SELECT %(project_id)s, contact_id, %(name)s, created_at, created_at, 1 FROM event
+            ON CONFLICT (project_id, contact_id, name) DO UPDATE SET
+                first_at = least(a.first_at, excluded.first_at),
+                last_at = greatest(a.last_at, excluded.last_at),
+                count = a.count + 1
+        )
+        SELECT contact_id, created_at FROM event
+        """
+    ).format(contact=contact)
+
+
+_BY_ID = recording(SQL("%(contact_id)s"))
+
+
+def parameters(project_id: UUID, event: NewEvent) -> dict[str, Any]:
+    """What `recording` needs, but for the contact."""
+    return {
+        "project_id": project_id,
+        "event_id": new_id(event.at),
+        "name": event.name,
+        "event_data": Jsonb(event.data),
+        "at": event.at,
+    }
+
+
+def statement(project_id: UUID, contact_id: UUID, event: NewEvent) -> Statement:
+    """Stores one event of a contact whose id is known."""
+    return Statement(_BY_ID, {**parameters(project_id, event), "contact_id": contact_id})
+
+
+def record(project_id: UUID, contact_id: UUID, event: NewEvent) -> None:
+    """Stores one event of a contact, catalogue included. E-mail activity (`email.open` …) comes through here."""
+    run([statement(project_id, contact_id, event)])
+    catalogue(project_id, [event.name])
+
+
+_seen: Remembered[tuple[UUID, str]] = Remembered(seconds=60, most=100_000)
+
+
+def catalogue(project_id: UUID, names: list[str]) -> None:
+    """Puts new names into the catalogue, up to its limit; last in a transaction, so nobody waits long.
+
+    What a process has catalogued it remembers for a minute: names that were deleted elsewhere come back.
+    """
+    new = sorted({name for name in names if (project_id, name) not in _seen})
+    if not new:
+        return
+    values = {"project_id": project_id, "names": new, "most": settings().max_event_names}
+    run([Statement(_LOCK, {"key": f"event_names {project_id}"}), Statement(_CATALOGUE, values)])
+    after_commit(lambda: _seen.add((project_id, name) for name in new))
+
+
+# The lock makes the limit exact; it is taken for names unknown to this process only.
+_LOCK = SQL("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))")
+_CATALOGUE = SQL(
+    """
+    INSERT INTO event_names (project_id, name, created_at)
+    SELECT %(project_id)s, new.name, clock_timestamp() FROM unnest(%(names)s::text[]) AS new (name)
+    WHERE NOT EXISTS (SELECT FROM event_names AS e WHERE e.project_id = %(project_id)s AND e.name = new.name)
+    LIMIT greatest(0, %(most)s - (SELECT count(*) FROM event_names WHERE project_id = %(project_id)s))
+    ON CONFLICT DO NOTHING
+    """
+)

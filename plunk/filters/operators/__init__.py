@@ -1,0 +1,1 @@
+"""The built-in operators, registered through the same hook as a plugin's."""

@@ -1,0 +1,66 @@
+"""Being equal: to one value, to one of several."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import ColumnElement
+
+from plunk.filters.fields import Kind
+from plunk.filters.given import Given
+from plunk.filters.operands import Address, Day, Listed, OneOf, ScalarOrDay, TrueOrFalse
+from plunk.filters.operator import Negation, Operator
+from plunk.filters.targets import Target
+from plunk.filters.values import is_one_of
+
+_BY_KIND: dict[str, fields.Field[OneOf]] = {
+    Kind.EMAIL: Address(),
+    Kind.BOOLEAN: TrueOrFalse(),
+    Kind.DATE: Day(),
+    Kind.DATA: ScalarOrDay(),
+}
+_LISTS = {kind: Listed(field) for kind, field in _BY_KIND.items()}
+
+
+class Equals(Operator):
+    """Equal by text form; a date stands for its UTC day."""
+
+    key, label = "equals", "is"
+    kinds = tuple(_BY_KIND)
+    operand: fields.Field[Any] = _BY_KIND[Kind.DATA]
+    example = {"field": "data.plan", "operator": "equals", "value": "pro"}
+
+    def operand_for(self, kind: str) -> fields.Field[Any]:
+        return _BY_KIND[kind]
+
+    def sql(self, target: Target, value: OneOf) -> ColumnElement[bool]:
+        return target.is_one_of(value.texts, value.days)
+
+    def matches(self, actual: Any, value: OneOf, now: datetime) -> bool:
+        return is_one_of(actual, value.texts, value.days)
+
+
+class In(Equals):
+    """Equal to at least one value of a list."""
+
+    key, label = "in", "is one of"
+    operand = _LISTS[Kind.DATA]
+    example = {"field": "data.plan", "operator": "in", "value": ["pro", "team"]}
+
+    def operand_for(self, kind: str) -> fields.Field[Any]:
+        return _LISTS[kind]
+
+    def load(self, given: Given) -> OneOf:
+        return OneOf.union(super().load(given) or ())
+
+
+equals, one_of = Equals(), In()
+
+OPERATORS = (
+    equals,
+    Negation("notEquals", "is not", of=equals),
+    one_of,
+    Negation("notIn", "is none of", of=one_of),
+)

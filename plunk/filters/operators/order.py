@@ -1,0 +1,96 @@
+"""Less and greater: numbers with numbers, dates with dates, other texts by code point."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+from marshmallow import fields
+from sqlalchemy import ColumnElement, Numeric, Text, and_, literal
+
+from plunk.filters.fields import Kind
+from plunk.filters.operands import AnyBound, Bound, DateBound, LowAndHigh
+from plunk.filters.operator import Operator
+from plunk.filters.targets import Target
+from plunk.filters.values import Span, falls, instant, number
+
+
+class Order(Operator):
+    """A comparison with one bound. `dates` turns the span of a date operand into the bounds of `falls`."""
+
+    kinds = (Kind.DATE, Kind.DATA)
+    operand = AnyBound()
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        compare: Callable[[Any, Any], Any],
+        dates: Callable[[Span], dict[str, datetime]],
+    ) -> None:
+        self.key, self.label, self.compare, self.dates = key, label, compare, dates
+        self.example = {"field": "data.mrr", "operator": key, "value": 100}
+
+    def operand_for(self, kind: str) -> fields.Field[Bound]:
+        return _DATE_BOUND if kind == Kind.DATE else self.operand
+
+    def sql(self, target: Target, value: Bound) -> ColumnElement[bool]:
+        if isinstance(value, Span):
+            return target.falls(**self.dates(value))
+        return _compared(self.compare, target, value)
+
+    def matches(self, actual: Any, value: Bound, now: datetime) -> bool:
+        if isinstance(value, Span):
+            return falls(instant(actual), **self.dates(value))
+        if isinstance(value, str):
+            return isinstance(actual, str) and self.compare(actual, value)
+        found = number(actual)
+        return found is not None and self.compare(found, value)
+
+
+class Between(Operator):
+    """From the first bound to the second, both included."""
+
+    key, label = "between", "is between"
+    kinds = (Kind.DATE, Kind.DATA)
+    operand = LowAndHigh(AnyBound())
+    example = {"field": "data.mrr", "operator": "between", "value": [10, 99.5]}
+
+    def operand_for(self, kind: str) -> fields.Field[tuple[Bound, Bound]]:
+        return _DATE_RANGE if kind == Kind.DATE else self.operand
+
+    def sql(self, target: Target, value: tuple[Bound, Bound]) -> ColumnElement[bool]:
+        low, high = value
+        if isinstance(low, Span) and isinstance(high, Span):
+            return target.falls(since=low.first, until=high.last)
+        return and_(_compared(operator.ge, target, low), _compared(operator.le, target, high))
+
+    def matches(self, actual: Any, value: tuple[Bound, Bound], now: datetime) -> bool:
+        low, high = value
+        return from_low.matches(actual, low, now) and to_high.matches(actual, high, now)
+
+
+def _compared(compare: Callable[[Any, Any], Any], target: Target, value: Any) -> ColumnElement[bool]:
+    is_text = isinstance(value, str)
+    found = target.text().collate("C") if is_text else target.number()
+    return cast("ColumnElement[bool]", compare(found, literal(value, Text if is_text else Numeric)))
+
+
+_DATE_BOUND = DateBound()
+_DATE_RANGE = LowAndHigh(_DATE_BOUND)
+
+from_low = Order(
+    "greaterThanOrEqual", "is at least", compare=operator.ge, dates=lambda span: {"since": span.first}
+)
+to_high = Order("lessThanOrEqual", "is at most", compare=operator.le, dates=lambda span: {"until": span.last})
+
+OPERATORS = (
+    Order("greaterThan", "is greater than", compare=operator.gt, dates=lambda span: {"after": span.last}),
+    Order("lessThan", "is less than", compare=operator.lt, dates=lambda span: {"before": span.first}),
+    from_low,
+    to_high,
+    Between(),
+)

@@ -1,0 +1,52 @@
+"""Parts of texts, whatever their case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from plunk.filters.fields import Kind
+from plunk.filters.operands import Fragment
+from plunk.filters.operator import Negation, Operator
+from plunk.filters.targets import Target
+from plunk.filters.values import simple_lower
+
+
+class Part(Operator):
+    """A text that has the operand in some place: as a LIKE pattern, and as a method of Python's texts."""
+
+    kinds = (Kind.EMAIL, Kind.DATA)
+    operand = Fragment()
+
+    def __init__(
+        self, key: str, label: str, *, pattern: str, found: Callable[[str, str], bool], example: str
+    ) -> None:
+        self.key, self.label, self.pattern, self.found = key, label, pattern, found
+        self.example = {"field": "data.company", "operator": key, "value": example}
+
+    def sql(self, target: Target, value: str) -> ColumnElement[bool]:
+        return target.lowered().like(self.pattern.replace("…", _escaped(value)))
+
+    def matches(self, actual: Any, value: str, now: datetime) -> bool:
+        return isinstance(actual, str) and self.found(simple_lower(actual), value)
+
+
+contains = Part("contains", "contains", pattern="%…%", found=str.__contains__, example="GmbH")
+starts_with = Part("startsWith", "starts with", pattern="…%", found=str.startswith, example="The ")
+ends_with = Part("endsWith", "ends with", pattern="%…", found=str.endswith, example="Inc.")
+
+OPERATORS = (
+    contains,
+    Negation("notContains", "does not contain", of=contains),
+    starts_with,
+    Negation("notStartsWith", "does not start with", of=starts_with),
+    ends_with,
+    Negation("notEndsWith", "does not end with", of=ends_with),
+)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,1 @@
+"""Idempotency-Key: a request that must not happen twice."""

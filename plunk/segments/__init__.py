@@ -1,0 +1,1 @@
+"""Segments: saved rules and hand-kept lists, and who is in them."""

@@ -1,0 +1,63 @@
+"""The list of segments with the counts that can be had at once, and who is told to count again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from plunk import clock
+from plunk.db.remembered import Remembered
+from plunk.jobs.queue import enqueue
+from plunk.segments.counting import Count, count, static_counts
+from plunk.segments.models import Segment
+from plunk.segments.rules import broken_because, members
+from plunk.segments.service import STATIC, list_segments
+
+STALE_AFTER = timedelta(seconds=60)
+RECOUNT = "plunk.segments.jobs.recount_stale"
+_asked: Remembered[UUID] = Remembered(seconds=30, most=10_000)
+
+
+def view(segment: Segment, *, is_live: bool = False) -> dict[str, Any]:
+    """A segment as the API shows it: with the last count, or with one of this moment if `is_live`."""
+    reason = broken_because(segment)
+    found, at = Count(segment.member_count, segment.reachable_count), segment.member_count_at
+    if is_live and reason is None:
+        found, at = count(members(segment)), clock.now()
+    return _view(segment, found, at, reason)
+
+
+def views(project_id: UUID) -> list[dict[str, Any]]:
+    """All segments, newest first: static ones counted now, the others with their last count."""
+    segments = list_segments(project_id)
+    counts = static_counts(project_id) if any(each.type == STATIC for each in segments) else {}
+    now = clock.now()
+    _ask_for_recount(project_id, segments)
+    return [
+        _view(each, counts.get(each.id, Count(0, 0)), now, None) if each.type == STATIC else view(each)
+        for each in segments
+    ]
+
+
+def is_stale(segment: Segment) -> bool:
+    """Whether its last count is too old to be shown again."""
+    at = segment.member_count_at
+    return segment.type != STATIC and (at is None or at < clock.now() - STALE_AFTER)
+
+
+def _ask_for_recount(project_id: UUID, segments: list[Segment]) -> None:
+    if project_id not in _asked and any(is_stale(each) for each in segments):
+        _asked.add([project_id])
+        enqueue(RECOUNT, str(project_id))
+
+
+def _view(segment: Segment, found: Count, at: Any, reason: str | None) -> dict[str, Any]:
+    return {
+        "segment": segment,
+        "memberCount": found.total,
+        "reachableCount": found.reachable,
+        "memberCountAt": at,
+        "status": "ready" if reason is None else "broken",
+        "statusReason": reason,
+    }

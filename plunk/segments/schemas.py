@@ -1,0 +1,151 @@
+"""Segments as JSON, in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, ValidationError, fields, validate, validates_schema
+
+from plunk.config import Settings
+from plunk.contacts.schemas import MAX_PAGE, ContactView, EmailList
+from plunk.errors import InvalidInput
+from plunk.segments.rules import parse
+from plunk.web.access import project_id
+from plunk.web.fields import Clamped, Coded, Id, Moment, PageNumber, Text, Truth, complain
+from plunk.web.schema import PlunkSchema
+
+LIMITS = Settings()
+
+
+class RuleField(fields.Dict):
+    """A condition, understood; every fault in it is named by its path."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return parse(project_id(), value)
+        except InvalidInput as problem:
+            return complain(problem.problems)
+
+
+class SegmentView(PlunkSchema):
+    """A segment."""
+
+    id = Id(required=True, attribute="segment.id")
+    projectId = Id(required=True, attribute="segment.project_id")
+    name = fields.String(required=True, attribute="segment.name")
+    slug = fields.String(required=True, attribute="segment.slug")
+    description = fields.String(required=True, attribute="segment.description", allow_none=True)
+    type = fields.String(
+        required=True, attribute="segment.type", validate=validate.OneOf(["DYNAMIC", "STATIC"])
+    )
+    condition = fields.Dict(required=True, attribute="segment.condition", allow_none=True)
+    trackMembership = fields.Boolean(required=True, attribute="segment.track_membership")
+    memberCount = fields.Integer(required=True)
+    reachableCount = fields.Integer(required=True)
+    memberCountAt = Moment(required=True, allow_none=True)
+    status = fields.String(required=True, validate=validate.OneOf(["ready", "computing", "broken"]))
+    statusReason = fields.String(required=True, allow_none=True)
+    createdAt = Moment(required=True, attribute="segment.created_at")
+    updatedAt = Moment(required=True, attribute="segment.updated_at")
+
+
+class SegmentBody(PlunkSchema):
+    """A new segment: DYNAMIC with a condition, or STATIC with members by address."""
+
+    missing_is_malformed = True
+
+    class Meta:
+        unknown = RAISE
+
+    name = Text(required=True, max_length=LIMITS.max_segment_name, is_named=True)
+    description = Text(load_default=None, allow_none=True, max_length=LIMITS.max_description)
+    type = fields.String(load_default="DYNAMIC", validate=validate.OneOf(["DYNAMIC", "STATIC"]))
+    condition = RuleField(load_default=None, allow_none=True)
+    trackMembership = Truth(load_default=False)
+    emails = fields.List(Text(), load_default=None, allow_none=True)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _fits_its_type(self, data: Any, original: Any, **kwargs: Any) -> None:
+        if not isinstance(original, dict):
+            return
+        is_static = original.get("type") == "STATIC"
+        if is_static and original.get("condition") is not None:
+            text = Coded("A static segment has no condition", "not_allowed", is_malformed=True)
+            raise ValidationError(text, "condition")
+        if not is_static and original.get("condition") is None:
+            raise ValidationError(Coded("A dynamic segment needs a condition", "required"), "condition")
+        if not is_static and original.get("emails") is not None:
+            text = Coded("Members are given to static segments only", "not_allowed")
+            raise ValidationError(text, "emails")
+
+
+class SegmentPatch(PlunkSchema):
+    """What to change."""
+
+    name = Text(max_length=LIMITS.max_segment_name, is_named=True)
+    description = Text(allow_none=True, max_length=LIMITS.max_description)
+    condition = RuleField()
+    trackMembership = Truth()
+
+
+class MembersBody(EmailList):
+    """Contacts to put in, by address."""
+
+    createMissing = Truth(load_default=False)
+    subscribed = Truth(load_default=True)
+
+
+class MembersAdded(PlunkSchema):
+    added = fields.Integer(required=True)
+    alreadyMembers = fields.Integer(required=True, attribute="already_members")
+    created = fields.Integer(required=True)
+    notFound = fields.List(fields.String(), required=True, attribute="not_found")
+
+
+class MembersRemoved(PlunkSchema):
+    removed = fields.Integer(required=True)
+    notFound = fields.List(fields.String(), required=True, attribute="not_found")
+
+
+class MembersQuery(PlunkSchema):
+    page = PageNumber(load_default=1)
+    pageSize = Clamped(high=MAX_PAGE, load_default=20)
+    cursor = fields.String(
+        load_default=None, metadata={"description": "Empty to begin; then no page numbers."}
+    )
+    limit = Clamped(high=MAX_PAGE, load_default=None)
+
+
+class MembersPage(PlunkSchema):
+    """By number: page, pageSize, totalPages. By key: cursor, hasMore."""
+
+    data = fields.List(fields.Nested(ContactView), required=True)
+    total = fields.Integer(required=True)
+    page = fields.Integer()
+    pageSize = fields.Integer()
+    totalPages = fields.Integer()
+    cursor = fields.String(allow_none=True)
+    hasMore = fields.Boolean()
+
+
+class PreviewBody(PlunkSchema):
+    missing_is_malformed = True
+
+    condition = RuleField(required=True)
+
+
+class PreviewAnswer(PlunkSchema):
+    count = fields.Integer(required=True)
+    reachable = fields.Integer(required=True)
+    sample = fields.List(fields.Nested(ContactView), required=True)
+
+
+class RefreshAnswer(PlunkSchema):
+    memberCount = fields.Integer(required=True)
+
+
+class Explanation(PlunkSchema):
+    segmentId = Id(required=True)
+    contactId = Id(required=True)
+    matches = fields.Boolean(required=True)
+    condition = fields.Dict(required=True, allow_none=True)

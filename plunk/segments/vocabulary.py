@@ -1,0 +1,59 @@
+"""What rules of a project can say: the operators of the app and the fields of its catalogues."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from plunk.contacts.fields import BUILTIN
+from plunk.contacts.models import ContactField
+from plunk.db.base import db
+from plunk.events.models import EventName
+from plunk.filters.fields import BUILT_IN, EMAIL_ACTIVITIES, Kind
+from plunk.segments import rules
+from plunk.segments.models import Segment
+
+_LABELS = {
+    "email": "E-mail address",
+    "subscribed": "Subscribed",
+    "createdAt": "Created",
+    "updatedAt": "Last changed",
+}
+
+
+def describe(project_id: UUID) -> dict[str, Any]:
+    """`{fields: [{field, label, kind, type}], operators, units, comparisons, logics}`."""
+    return {"fields": _fields(project_id), **rules.vocabulary().describe()}
+
+
+def _fields(project_id: UUID) -> list[dict[str, Any]]:
+    types = dict(BUILTIN)
+    custom = select(ContactField.key, ContactField.type).where(ContactField.project_id == project_id)
+    events = select(EventName.name).where(EventName.project_id == project_id)
+    segments = select(Segment.id, Segment.name).where(Segment.project_id == project_id)
+    return [
+        *(_field(name, _LABELS[name], kind, types[name]) for name, kind in BUILT_IN.items()),
+        *(
+            _field(f"data.{row.key}", row.key, Kind.DATA, row.type)
+            for row in db.session.execute(custom.order_by(ContactField.key))
+        ),
+        *(
+            _field(f"event.{name}", name, Kind.EVENT, "event")
+            for name in db.session.scalars(events.order_by(EventName.name))
+        ),
+        *(
+            _field(f"email.{name}", f"E-mail {name}", Kind.EMAIL_ACTIVITY, "event")
+            for name in EMAIL_ACTIVITIES
+            if name.endswith(("sent", "ed"))
+        ),
+        *(
+            _field(f"segment.{row.id}", row.name, Kind.SEGMENT, "segment")
+            for row in db.session.execute(segments.order_by(Segment.name))
+        ),
+    ]
+
+
+def _field(name: str, label: str, kind: str, value_type: str) -> dict[str, Any]:
+    return {"field": name, "label": label, "kind": str(kind), "type": value_type}

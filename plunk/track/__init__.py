@@ -1,0 +1,1 @@
+"""The ingestion path: a contact and an event in one go."""

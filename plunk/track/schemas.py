@@ -1,0 +1,99 @@
+"""Tracked events as JSON, in and out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from plunk import clock
+from plunk.config import Settings
+from plunk.contacts.schemas import CustomData, Email
+from plunk.events.names import is_reserved
+from plunk.filters.values import instant
+from plunk.web.fields import Coded, Id, Moment, Text, Truth
+from plunk.web.schema import PlunkSchema
+
+MAX_AHEAD = timedelta(minutes=5)
+
+
+class EventName(Text):
+    """A name that users may track."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        name = super()._deserialize(value, *args, **kwargs)
+        if is_reserved(name):
+            raise ValidationError(Coded("Events of this name are recorded by plunk itself", "reserved_event"))
+        return name
+
+
+class Timestamp(fields.DateTime):
+    """When it happened: ISO 8601, at most 5 minutes ahead of our clock."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        moment = instant(value) if isinstance(value, str) else None
+        if moment is None:
+            raise ValidationError(Coded("Must be an ISO 8601 date or date-time", "type"))
+        if moment > clock.now() + MAX_AHEAD:
+            raise ValidationError(Coded("Must not lie more than 5 minutes ahead", "future"))
+        return moment
+
+
+class TrackBody(PlunkSchema):
+    """An event of a contact, who is created if need be."""
+
+    email = Email(required=True)
+    event = EventName(required=True, max_length=Settings().max_event_name, is_named=True)
+    data = CustomData(load_default=None, allow_none=True)
+    subscribed = Truth(load_default=None, allow_none=True)
+    timestamp = Timestamp(load_default=None, allow_none=True)
+
+
+class BatchBody(PlunkSchema):
+    """Up to 1,000 events; bad ones are named in the answer, the rest is committed."""
+
+    body_limit = "max_large_body_bytes"
+
+    events = fields.List(fields.Raw(), required=True)
+
+
+class Tracked(PlunkSchema):
+    contact = Id(required=True)
+    event = Id(required=True)
+    timestamp = Moment(required=True)
+
+
+class TrackAnswer(PlunkSchema):
+    success = fields.Constant(True, required=True)
+    data = fields.Nested(Tracked, required=True)
+
+
+class BatchProblem(PlunkSchema):
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+    code = fields.String(required=True)
+
+
+class BatchError(PlunkSchema):
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    errors = fields.List(fields.Nested(BatchProblem), required=True)
+
+
+class BatchResult(PlunkSchema):
+    """Either the ids, or `error`."""
+
+    contact = Id()
+    event = Id()
+    timestamp = Moment()
+    error = fields.Nested(BatchError)
+
+
+class BatchResults(PlunkSchema):
+    results = fields.List(fields.Nested(BatchResult), required=True)
+
+
+class BatchAnswer(PlunkSchema):
+    success = fields.Constant(True, required=True)
+    data = fields.Nested(BatchResults, required=True)

@@ -1,0 +1,39 @@
+"""Blueprints whose routes read arguments through our reader and answer errors in our shape."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import flask_smorest
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from plunk.config import settings
+from plunk.errors import InvalidInput
+from plunk.web.body import read_json
+from plunk.web.schema import PlunkSchema, problems
+
+
+class ArgumentParser(FlaskParser):
+    """Bodies through `read_json`, complaints as `InvalidInput`."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        limit = getattr(schema, "body_limit", PlunkSchema.body_limit)
+        return read_json(req, max_bytes=getattr(settings(), limit))
+
+    def handle_error(  # type: ignore[override]
+        self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any
+    ) -> NoReturn:
+        # webargs nests the messages under the location (`json`, `query`): clients know no locations.
+        (messages,) = error.messages_dict.values()
+        is_strict = getattr(schema, "missing_is_malformed", False)
+        raise InvalidInput(problems(messages, missing_is_malformed=is_strict)) from error
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Paths are written in full at each route, so that a search for one finds it."""
+
+    ARGUMENTS_PARSER = ArgumentParser()

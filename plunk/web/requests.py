@@ -1,0 +1,60 @@
+"""What happens around every request: its id, its log line, its CORS headers."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from uuid_utils import uuid7
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_CORS = "_plunk_cors"
+log = structlog.get_logger("plunk.web")
+
+
+def init_app(app: Flask) -> None:
+    """Registers the first and the last thing of every request."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def open_to_web_pages(view):  # type: ignore[no-untyped-def]
+    """Browsers of any origin may call this, without credentials."""
+    setattr(view, _CORS, True)
+    return view
+
+
+def _begin() -> Response | None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _ID.fullmatch(given) else str(uuid7())
+    g.began_at = time.perf_counter()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    return None
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    if _is_open_to_web_pages():
+        _allow_any_origin(response)
+    milliseconds = round((time.perf_counter() - g.began_at) * 1000, 1)
+    log.info(
+        "request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds
+    )
+    structlog.contextvars.clear_contextvars()
+    return response
+
+
+def _is_open_to_web_pages() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, _CORS, False)
+
+
+def _allow_any_origin(response: Response) -> None:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "POST"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
+        response.headers["Access-Control-Max-Age"] = "86400"
