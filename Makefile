@@ -52,6 +52,6 @@ $(VENV)/.made:
 		echo 'plunk needs Python 3.11 or later. Install it, or name it: make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo 'This Python has no venv. On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
-	@echo 'making $(VENV)'
-	@'$(PYTHON)' -m venv --clear $(VENV)
+	@$(VENV)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'making $(VENV)'; '$(PYTHON)' -m venv --clear $(VENV); }
 	@touch $@

@@ -52,12 +52,12 @@ def list_keys(project_id: UUID) -> list[ApiKey]:
 
 def revoke_key(key_id: UUID) -> ApiKey:
     """Ends a key; raises KeyNotFound. Processes that remember it forget it within a second."""
-    row = db.session.scalar(
+    revoked = (
         update(ApiKey)
         .where(ApiKey.id == key_id)
         .values(revoked_at=func.coalesce(ApiKey.revoked_at, func.clock_timestamp()))
-        .returning(ApiKey)
     )
+    row: ApiKey | None = db.session.scalar(revoked.returning(ApiKey))
     if row is None:
         raise KeyNotFound(f"No key has the id {key_id}")
     return row

@@ -91,7 +91,7 @@ def common_values(project_id: UUID, field: str, *, limit: int) -> list[dict[str,
     builtin = {"email": Contact.email, "subscribed": Contact.subscribed}
     if field in ("createdAt", "updatedAt"):
         column: Any = {"createdAt": Contact.created_at, "updatedAt": Contact.updated_at}[field]
-        value = func.to_jsonb(func.to_char(column, "YYYY-MM-DD"))
+        value: Any = func.to_jsonb(func.to_char(column, "YYYY-MM-DD"))
     elif field in builtin:
         value = func.to_jsonb(builtin[field])
     else:

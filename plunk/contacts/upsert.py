@@ -130,9 +130,10 @@ class _Plan:
 
 def _plan(project_id: UUID, write: ContactWrite, origin: Origin) -> _Plan:
     key = {"project_id": project_id, "email": write.email}
+    made_id = new_id()
     wished = {
         **key,
-        "new_id": new_id(),
+        "new_id": made_id,
         "subscribed": write.subscribed is not False,
         "keep": Jsonb(write.data.keep),
         "remove": list(write.data.remove),
@@ -148,7 +149,7 @@ def _plan(project_id: UUID, write: ContactWrite, origin: Origin) -> _Plan:
         statements.append(Statement(_RECORD, {**of_event, "email": write.email}))
     else:
         statements.append(Statement(_FIND, key))
-    return _Plan(write, wished["new_id"], event_id, statements, has_flip)
+    return _Plan(write, made_id, event_id, statements, has_flip)
 
 
 # `c.data - remove || keep` is read under the row lock: two writers of different keys keep both.

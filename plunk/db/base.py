@@ -44,8 +44,7 @@ def new_id(at: datetime | None = None) -> UUID:
     """
     if at is None:
         return uuid_utils.compat.uuid7()
-    seconds, microseconds = int(at.timestamp()), at.microsecond
-    return uuid_utils.compat.uuid7(max(seconds, 0), microseconds * 1000)
+    return uuid_utils.compat.uuid7(nanoseconds=max(int(at.timestamp()), 0) * 10**9 + at.microsecond * 1000)
 
 
 def to_json(value: Any) -> str:

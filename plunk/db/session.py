@@ -6,10 +6,10 @@ import logging
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import CursorResult, Executable, event
 from sqlalchemy.exc import DisconnectionError
 
 from plunk.config import Settings
@@ -76,7 +76,13 @@ def transaction() -> Iterator[None]:
         action()
 
 
-def after_commit(action: Callable[[], None]) -> None:
+def rows_changed(statement: Executable) -> int:
+    """Runs an UPDATE or DELETE and answers how many rows it hit."""
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return int(cast("CursorResult[Any]", result).rowcount)
+
+
+def after_commit(action: Callable[[], object]) -> None:
     """Runs `action` once the current transaction is committed; forgotten when it is rolled back.
 
     The process may die in between: what must not be lost belongs into a row.

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from plunk.db.base import db
-from plunk.db.session import transaction
+from plunk.db.session import rows_changed, transaction
 from plunk.events.models import Activity, Event, EventName
 from plunk.jobs import service as jobs
 from plunk.jobs.service import Running
@@ -54,9 +54,9 @@ def _delete(project_id: UUID, name: str, contacts: list[UUID]) -> int:
     sums = delete(Activity).where(
         Activity.project_id == project_id, Activity.name == name, Activity.contact_id.in_(contacts)
     )
-    deleted = db.session.execute(events, execution_options={"synchronize_session": False}).rowcount
-    db.session.execute(sums, execution_options={"synchronize_session": False})
-    return int(deleted)
+    deleted = rows_changed(events)
+    rows_changed(sums)
+    return deleted
 
 
 def _forget_name(project_id: UUID, name: str) -> None:

@@ -13,6 +13,7 @@ from plunk.clock import iso
 from plunk.config import settings
 from plunk.db.base import db
 from plunk.db.locks import try_lock
+from plunk.db.session import rows_changed
 from plunk.errors import IdempotencyKeyReused, InvalidInput, Problem
 from plunk.idempotency.models import IdempotencyKey
 
@@ -54,7 +55,7 @@ def claim(project_id: UUID, key: str, *, request: str, status_code: int) -> None
 def forget_old_keys() -> int:
     """Removes keys past their time; returns how many."""
     old = IdempotencyKey.created_at < func.clock_timestamp() - _lifetime()
-    return db.session.execute(delete(IdempotencyKey).where(old)).rowcount
+    return rows_changed(delete(IdempotencyKey).where(old))
 
 
 def _reused(project_id: UUID, key: str) -> IdempotencyKeyReused:

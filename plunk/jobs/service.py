@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 
 from plunk.config import settings
 from plunk.db.base import db, new_id
-from plunk.db.session import after_commit, transaction
+from plunk.db.session import after_commit, rows_changed, transaction
 from plunk.errors import JobNotFound
 from plunk.jobs.models import Job
 from plunk.jobs.queue import enqueue
@@ -51,7 +51,7 @@ def start(project_id: UUID, kind: str, params: dict[str, Any]) -> UUID:
     db.session.add(job)
     db.session.flush()
     job_id = job.id
-    after_commit(lambda: enqueue(RUN, str(project_id), str(job_id)) and None)
+    after_commit(lambda: enqueue(RUN, str(project_id), str(job_id)))
     return job_id
 
 
@@ -102,7 +102,7 @@ def sweep() -> int:
 def forget_old_jobs() -> int:
     """Removes jobs that ended longer ago than the retention; returns how many."""
     age = timedelta(days=settings().job_retention_days)
-    return db.session.execute(delete(Job).where(Job.finished_at < func.clock_timestamp() - age)).rowcount
+    return rows_changed(delete(Job).where(Job.finished_at < func.clock_timestamp() - age))
 
 
 def _claim(project_id: UUID, job_id: UUID) -> Running | None:

@@ -35,7 +35,7 @@ class PlunkWorker(Worker):
     @property
     def heartbeat_ttl(self) -> int:
         """Seconds after which a worker that says nothing is taken for dead."""
-        return self.job_monitoring_interval + 9
+        return int(self.job_monitoring_interval) + 9
 
     def get_heartbeat_ttl(self, job: QueuedJob, working_time: float = 0.0) -> int:
         return self.heartbeat_ttl

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, cast
 
 import flask_smorest
 from flask import Request
@@ -14,6 +15,8 @@ from plunk.errors import InvalidInput
 from plunk.web.body import read_json
 from plunk.web.schema import PlunkSchema, problems
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 
 class ArgumentParser(FlaskParser):
     """Bodies through `read_json`, complaints as `InvalidInput`."""
@@ -24,7 +27,7 @@ class ArgumentParser(FlaskParser):
         limit = getattr(schema, "body_limit", PlunkSchema.body_limit)
         return read_json(req, max_bytes=getattr(settings(), limit))
 
-    def handle_error(  # type: ignore[override]
+    def handle_error(
         self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any
     ) -> NoReturn:
         # webargs nests the messages under the location (`json`, `query`): clients know no locations.
@@ -33,7 +36,21 @@ class ArgumentParser(FlaskParser):
         raise InvalidInput(problems(messages, missing_is_malformed=is_strict)) from error
 
 
-class Blueprint(flask_smorest.Blueprint):
-    """Paths are written in full at each route, so that a search for one finds it."""
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """flask-smorest's, with types. Paths are written in full at each route, so that a search for one finds it."""
 
     ARGUMENTS_PARSER = ArgumentParser()
+
+    def arguments(self, schema: Any, **options: Any) -> Decorator:
+        """As in flask-smorest. The schema is made once: webargs would make one for every request."""
+        made = schema() if isinstance(schema, type) else schema
+        return cast(Decorator, super().arguments(made, **options))
+
+    def route(self, rule: str, **options: Any) -> Decorator:
+        return cast(Decorator, super().route(rule, **options))
+
+    def response(self, status_code: int, schema: Any = None, **options: Any) -> Decorator:
+        return cast(Decorator, super().response(status_code, schema, **options))
+
+    def alt_response(self, status_code: int, **options: Any) -> Decorator:
+        return cast(Decorator, super().alt_response(status_code, **options))

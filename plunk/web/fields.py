@@ -36,11 +36,9 @@ class Text(fields.String):
     """A JSON string, at most `max_length` characters; blank ones are refused when `is_named`."""
 
     def __init__(self, *, max_length: int | None = None, is_named: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(metadata={} if max_length is None else {"maxLength": max_length}, **kwargs)
         self.max_length = max_length
         self.is_named = is_named
-        if max_length is not None:
-            self.metadata.setdefault("maxLength", max_length)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):

@@ -58,7 +58,7 @@ DESCRIPTIONS = {
 }
 
 
-class Api(flask_smorest.Api):
+class Api(flask_smorest.Api):  # type: ignore[misc]
     """flask-smorest without its own error handlers: there is one error shape."""
 
     def _register_error_handlers(self) -> None:

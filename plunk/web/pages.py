@@ -29,10 +29,7 @@ def decode_cursor(scope: str, cursor: str, *, is_time: bool) -> tuple[Any, UUID]
         if found != scope or not isinstance(text, str) or "\x00" in text:
             raise ValueError("another list's cursor")
         text.encode()
-        value = datetime.fromisoformat(text) if is_time else text
-        if is_time and value.tzinfo is None:
-            raise ValueError("no zone")
-        return value, UUID(row_id)
+        return _time(text) if is_time else text, UUID(row_id)
     except (ValueError, TypeError, AttributeError, RecursionError, UnicodeError):
         raise InvalidInput(
             [
@@ -64,3 +61,10 @@ def numbered_page(rows: list[Any], *, page: int, page_size: int, total: int) -> 
         "pageSize": page_size,
         "totalPages": -(-total // page_size),
     }
+
+
+def _time(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError("no zone")
+    return value

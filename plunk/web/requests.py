@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -11,6 +13,7 @@ from uuid_utils import uuid7
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _CORS = "_plunk_cors"
+View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger("plunk.web")
 
 
@@ -20,7 +23,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
-def open_to_web_pages(view):  # type: ignore[no-untyped-def]
+def open_to_web_pages(view: View) -> View:
     """Browsers of any origin may call this, without credentials."""
     setattr(view, _CORS, True)
     return view

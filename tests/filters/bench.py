@@ -95,7 +95,7 @@ class Bench:
         self.connection, self.vocabulary = connection, vocabulary
         self.profiles: dict[UUID, Profile] = {}
         self.names: dict[UUID, str] = {}
-        METADATA.create_all(connection)
+        METADATA.create_all(connection, checkfirst=False)  # temporary: they hide any of the same name
 
     def add(
         self,

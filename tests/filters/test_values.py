@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import ARRAY, BigInteger, Engine, Text, cast, column, extract, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Engine, Text, cast, extract, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from plunk.filters.json_target import DataTarget
@@ -61,12 +61,12 @@ def test_numbers_have_the_same_text_form(engine: Engine) -> None:
 
 def assert_same_instants(engine: Engine, found: list[str]) -> None:
     """Both faces take the same texts for dates, and for the same ones."""
-    rows = func.unnest(literal(found, ARRAY(Text))).table_valued(column("found", Text))
-    data = func.jsonb_build_object("v", rows.c.found, type_=JSONB)
+    each = func.unnest(literal(found, ARRAY(Text))).column_valued("found")
+    data = func.jsonb_build_object("v", each, type_=JSONB)
     moment = DataTarget("data", literal(NOW), data, "v").instant()
     micros = cast(func.round(extract("epoch", moment) * 1_000_000), BigInteger)
     with engine.connect() as connection:
-        asked = connection.execute(select(rows.c.found, micros)).all()
+        asked = connection.execute(select(each, micros)).all()
     for text, from_sql in asked:
         assert from_sql == _micros(text), repr(text)
 
