@@ -9,18 +9,22 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 WANTED := setup.cfg constraints.txt pyproject.toml
 
-.PHONY: help run test bench lint clean
+.PHONY: help run test bench lint docs clean
 
 help:
 	@echo 'make run            start plunk on http://127.0.0.1:8000 (PORT=9000 make run: elsewhere)'
 	@echo 'make test           run the tests (ARGS="-k contacts" selects some)'
 	@echo 'make lint           check style and types'
+	@echo 'make docs           renew the tables in docs that are made from code'
 	@echo 'make bench          run the benchmarks (ARGS="--help" says what can be chosen)'
 	@echo 'make clean          remove what make made; your data in .plunk stays'
 
 # exec: Ctrl-C is then between you and plunk, and its exit status is the last word.
 run: $(VENV)/.ready-to-run
 	@exec $(VENV)/bin/python -m plunk up $(ARGS)
+
+docs: $(VENV)/.ready-to-test
+	@$(VENV)/bin/python docs/generate.py
 
 test: $(VENV)/.ready-to-test
 	@$(VENV)/bin/python -m pytest -n auto $(ARGS)

@@ -60,3 +60,11 @@ def create_app(settings: Settings | None = None, *, is_worker: bool = False) -> 
     contacts_jobs.init_app(app)
     events_jobs.init_app(app)
     return app
+
+
+def close(app: Flask) -> None:
+    """Gives back the app's connections to database and queue."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+        queue.redis().close()

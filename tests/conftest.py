@@ -20,13 +20,11 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from plunk.accounts.service import create_project
-from plunk.app import create_app
+from plunk.app import close, create_app
 from plunk.config import Settings
 from plunk.db import migrate
-from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.embedded.servers import servers
-from plunk.jobs.queue import redis
 from tests.api import Api
 
 _stack = contextlib.ExitStack()
@@ -93,13 +91,6 @@ def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     yield app
     close(app)
-
-
-def close(app: Flask) -> None:
-    """Gives back an app's connections; an open one at the end is a warning, and warnings are errors."""
-    with app.app_context():
-        db.engine.dispose()
-        redis().close()
 
 
 @pytest.fixture

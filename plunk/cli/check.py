@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import RedisError
 
-from plunk.app import create_app
+from plunk.app import close, create_app
 from plunk.config import BadSetting, Settings
 from plunk.db import migrate
 from plunk.db.session import driver_url
@@ -84,7 +84,7 @@ def _queue(settings: Settings) -> str | None:
 
 def _plugins(settings: Settings) -> str | None:
     try:
-        create_app(settings)
+        close(create_app(settings))
     except (PluginError, ValueError) as problem:
         return str(problem)
     return None

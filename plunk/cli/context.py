@@ -10,7 +10,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from plunk.app import create_app
+from plunk.app import close, create_app
 from plunk.config import BadSetting, Settings
 from plunk.db import migrate
 from plunk.embedded.servers import servers
@@ -39,8 +39,11 @@ def app_of(command: str, *, is_worker: bool = False, stays: bool = False) -> Ite
     with servers(Settings.from_environment(), command=command, stays=stays) as settings:
         migrate.upgrade(settings)
         app = create_app(settings, is_worker=is_worker)
-        with app.app_context():
-            yield app, settings
+        try:
+            with app.app_context():
+                yield app, settings
+        finally:
+            close(app)
 
 
 def say(text: str) -> None:

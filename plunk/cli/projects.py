@@ -67,17 +67,17 @@ def list_projects(as_json: bool) -> None:
 )
 @click.option(
     "--public-key-may-subscribe/--no-public-key-may-subscribe",
-    "publicKeyMaySubscribe",
+    "public_key_may_subscribe",
     default=None,
     help="Whether a public key may change the subscription of contacts that exist already.",
 )
 def set_project(
-    project_id: UUID, name: str | None, language: str | None, publicKeyMaySubscribe: bool | None
+    project_id: UUID, name: str | None, language: str | None, public_key_may_subscribe: bool | None
 ) -> None:
     """Change settings of the project with this id."""
     with app_of("project set"), transaction():
         row = service.set_project(
-            project_id, name=name, language=language, public_key_may_subscribe=publicKeyMaySubscribe
+            project_id, name=name, language=language, public_key_may_subscribe=public_key_may_subscribe
         )
         may = "yes" if row.public_key_may_subscribe else "no"
         click.echo(f"{row.id}  {row.name}  language {row.language}, publicKeyMaySubscribe {may}")

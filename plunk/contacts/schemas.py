@@ -6,13 +6,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from plunk.config import Settings
 from plunk.contacts.data import read
 from plunk.contacts.emails import InvalidEmail, normalise
-from plunk.web.fields import Clamped, Coded, Id, Moment, QueryTruth, Text, Truth, complain
+from plunk.web.fields import Coded, Id, Moment, PageSize, QueryTruth, Text, Truth, complain
 from plunk.web.schema import PlunkSchema
-
-MAX_PAGE = Settings().max_page
 
 
 class Email(fields.String):
@@ -82,9 +79,9 @@ class ContactPatch(PlunkSchema):
 
 
 class ContactQuery(PlunkSchema):
-    limit = Clamped(high=MAX_PAGE, load_default=20)
+    limit = PageSize(load_default=20)
     cursor = fields.String(load_default=None)
-    search = Text(load_default=None, max_length=320)
+    search = fields.String(load_default=None)
     subscribed = QueryTruth(load_default=None)
     sort = fields.String(load_default="createdAt", validate=validate.OneOf(["email", "createdAt"]))
     dir = fields.String(load_default="desc", validate=validate.OneOf(["asc", "desc"]))
@@ -121,7 +118,7 @@ class FieldList(PlunkSchema):
 
 
 class ValuesQuery(PlunkSchema):
-    limit = Clamped(high=MAX_PAGE, load_default=20)
+    limit = PageSize(load_default=20)
 
 
 class ValueCount(PlunkSchema):

@@ -6,9 +6,8 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields
 
-from plunk.config import Settings
 from plunk.filters.values import Span, instant, span
-from plunk.web.fields import Clamped, Coded, Id, Moment, Text
+from plunk.web.fields import Coded, Id, Moment, PageSize, Text
 from plunk.web.schema import PlunkSchema
 
 
@@ -29,12 +28,12 @@ class EventList(PlunkSchema):
 
 
 class EventsQuery(PlunkSchema):
-    limit = Clamped(high=Settings().max_page, load_default=20)
+    limit = PageSize(load_default=20)
     cursor = fields.String(load_default=None)
 
 
 class AllEventsQuery(EventsQuery):
-    eventName = Text(load_default=None, max_length=255, data_key="eventName", attribute="name")
+    eventName = Text(load_default=None, limit="max_event_name", data_key="eventName", attribute="name")
 
 
 class EventNames(PlunkSchema):

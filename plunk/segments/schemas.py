@@ -6,15 +6,12 @@ from typing import Any
 
 from marshmallow import RAISE, ValidationError, fields, validate, validates_schema
 
-from plunk.config import Settings
-from plunk.contacts.schemas import MAX_PAGE, ContactView, EmailList
+from plunk.contacts.schemas import ContactView, EmailList
 from plunk.errors import InvalidInput
 from plunk.segments.rules import parse
 from plunk.web.access import project_id
-from plunk.web.fields import Clamped, Coded, Id, Moment, PageNumber, Text, Truth, complain
+from plunk.web.fields import Coded, Id, Moment, PageNumber, PageSize, Text, Truth, complain
 from plunk.web.schema import PlunkSchema
-
-LIMITS = Settings()
 
 
 class RuleField(fields.Dict):
@@ -57,8 +54,8 @@ class SegmentBody(PlunkSchema):
     class Meta:
         unknown = RAISE
 
-    name = Text(required=True, max_length=LIMITS.max_segment_name, is_named=True)
-    description = Text(load_default=None, allow_none=True, max_length=LIMITS.max_description)
+    name = Text(required=True, limit="max_segment_name", is_named=True)
+    description = Text(load_default=None, allow_none=True, limit="max_description")
     type = fields.String(load_default="DYNAMIC", validate=validate.OneOf(["DYNAMIC", "STATIC"]))
     condition = RuleField(load_default=None, allow_none=True)
     trackMembership = Truth(load_default=False)
@@ -82,8 +79,8 @@ class SegmentBody(PlunkSchema):
 class SegmentPatch(PlunkSchema):
     """What to change."""
 
-    name = Text(max_length=LIMITS.max_segment_name, is_named=True)
-    description = Text(allow_none=True, max_length=LIMITS.max_description)
+    name = Text(limit="max_segment_name", is_named=True)
+    description = Text(allow_none=True, limit="max_description")
     condition = RuleField()
     trackMembership = Truth()
 
@@ -109,11 +106,11 @@ class MembersRemoved(PlunkSchema):
 
 class MembersQuery(PlunkSchema):
     page = PageNumber(load_default=1)
-    pageSize = Clamped(high=MAX_PAGE, load_default=20)
+    pageSize = PageSize(load_default=20)
     cursor = fields.String(
         load_default=None, metadata={"description": "Empty to begin; then no page numbers."}
     )
-    limit = Clamped(high=MAX_PAGE, load_default=None)
+    limit = PageSize(load_default=None)
 
 
 class MembersPage(PlunkSchema):

@@ -8,7 +8,6 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from plunk import clock
-from plunk.config import Settings
 from plunk.contacts.schemas import CustomData, Email
 from plunk.events.names import is_reserved
 from plunk.filters.values import instant
@@ -44,7 +43,7 @@ class TrackBody(PlunkSchema):
     """An event of a contact, who is created if need be."""
 
     email = Email(required=True)
-    event = EventName(required=True, max_length=Settings().max_event_name, is_named=True)
+    event = EventName(required=True, limit="max_event_name", is_named=True)
     data = CustomData(load_default=None, allow_none=True)
     subscribed = Truth(load_default=None, allow_none=True)
     timestamp = Timestamp(load_default=None, allow_none=True)

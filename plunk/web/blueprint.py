@@ -27,9 +27,7 @@ class ArgumentParser(FlaskParser):
         limit = getattr(schema, "body_limit", PlunkSchema.body_limit)
         return read_json(req, max_bytes=getattr(settings(), limit))
 
-    def handle_error(
-        self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any
-    ) -> NoReturn:
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
         # webargs nests the messages under the location (`json`, `query`): clients know no locations.
         (messages,) = error.messages_dict.values()
         is_strict = getattr(schema, "missing_is_malformed", False)

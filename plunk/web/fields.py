@@ -9,6 +9,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields
 
 from plunk.clock import iso
+from plunk.config import Settings, settings
 from plunk.errors import Problem
 
 
@@ -33,11 +34,11 @@ def complain(problems: list[Problem]) -> NoReturn:
 
 
 class Text(fields.String):
-    """A JSON string, at most `max_length` characters; blank ones are refused when `is_named`."""
+    """A JSON string; blank ones are refused when `is_named`. `limit` names the setting of its greatest length."""
 
-    def __init__(self, *, max_length: int | None = None, is_named: bool = False, **kwargs: Any) -> None:
-        super().__init__(metadata={} if max_length is None else {"maxLength": max_length}, **kwargs)
-        self.max_length = max_length
+    def __init__(self, *, limit: str | None = None, is_named: bool = False, **kwargs: Any) -> None:
+        super().__init__(metadata={"maxLength": getattr(Settings, limit)} if limit else {}, **kwargs)
+        self.limit = limit
         self.is_named = is_named
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
@@ -45,8 +46,8 @@ class Text(fields.String):
             raise ValidationError(Coded("Must be a string", "type"))
         if self.is_named and not value.strip():
             raise ValidationError(Coded("Must not be empty", "required"))
-        if self.max_length is not None and len(value) > self.max_length:
-            raise ValidationError(Coded(f"Must be at most {self.max_length} characters long", "too_long"))
+        if self.limit and len(value) > (longest := getattr(settings(), self.limit)):
+            raise ValidationError(Coded(f"Must be at most {longest} characters long", "too_long"))
         return value
 
 
@@ -68,16 +69,11 @@ class QueryTruth(fields.Boolean):
         return value == "true"
 
 
-class Clamped(fields.Integer):
-    """A whole number in a query string, pulled into `low`–`high`."""
-
-    def __init__(self, *, low: int = 1, high: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.low = low
-        self.high = high
+class PageSize(fields.Integer):
+    """How many rows a page has: a whole number in a query string, pulled into what is allowed."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return min(max(whole_number(value), self.low), self.high)
+        return min(max(whole_number(value), 1), settings().max_page)
 
 
 class PageNumber(fields.Integer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded.programs import eventually, is_running, line_with, program
+from tests.embedded.programs import eventually, is_running, line_with, processes, program
 
 
 @dataclass
@@ -32,13 +33,7 @@ class Running:
 
     def children(self) -> dict[int, str]:
         """Process ids of the supervisor's children, with their command lines."""
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-        return {int(pid): command for pid, command in (line.split(None, 1) for line in listed.splitlines())}
+        return {pid: command for pid, parent, command in processes() if parent == self.process.pid}
 
     def child(self, command: str) -> int:
         """The process id of the child with this in its command line; 0 while there is none."""
@@ -80,7 +75,8 @@ def test_a_killed_web_worker_or_server_is_started_again(tmp_path: Path) -> None:
     with up(tmp_path / "home", first=True) as running:
         for command in ("gunicorn", "plunk worker", "valkey-server", "postgres"):
             killed = running.child(command)
-            subprocess.run(["kill", "-9", str(killed)], check=True)
+            assert killed, f"{command} is not among {running.children()}"
+            os.kill(killed, signal.SIGKILL)
             line_with(running.process, "was ended by SIGKILL; starting it again in 0.5 s")
             eventually(partial(running.has_another, command, killed))
         eventually(lambda: status(running, "/readyz") == 200 and status(running, "/contacts") == 200)
@@ -109,6 +105,7 @@ def test_a_kill_of_the_supervisor_loses_nothing_and_the_same_port_is_free_for_th
         assert urllib.request.urlopen(request, timeout=10).status == 201
         pids = list(first.children())
         first.process.kill()
+        first.process.wait()
     with up(home, port=port) as second:
         second.secret_key = first.secret_key
         assert status(second, "/contacts/by-email/kept@example.com") == 200
