@@ -58,7 +58,7 @@ def _operation(spec: dict[str, Any], path: str, method: str, operation: dict[str
         "tag": (operation.get("tags") or [""])[0],
         "method": method.upper(),
         "path": path,
-        "summary": operation.get("summary", ""),
+        "summary": operation.get("summary", "").replace("`", ""),
         "key": {"anyKey": "secret or public key", "secretKey": "secret key"}.get(
             keys[0] if keys else "", "no key"
         ),

@@ -47,6 +47,16 @@ def new_id(at: datetime | None = None) -> UUID:
     return uuid_utils.compat.uuid7(nanoseconds=max(int(at.timestamp()), 0) * 10**9 + at.microsecond * 1000)
 
 
+def from_json(text: str | bytes) -> Any:
+    """Stored JSON as values. Whole numbers that a body could not hold as integers are floats, which is what they
+    came as: the database writes `1e300` out in full."""
+    return json.loads(text, parse_int=_number)
+
+
 def to_json(value: Any) -> str:
     """Compact JSON; raises ValueError on NaN and infinities."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) < 19 or abs(int(text)) < 2**63 else float(text)

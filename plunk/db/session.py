@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, Executable, event
 from sqlalchemy.exc import DisconnectionError
 
 from plunk.config import Settings
-from plunk.db.base import db, to_json
+from plunk.db.base import db, from_json, to_json
 
 log = logging.getLogger(__name__)
 _AFTER_COMMIT = "plunk.after_commit"
@@ -28,6 +28,7 @@ def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> No
         "pool_timeout": 5,
         "pool_recycle": 1800,
         "json_serializer": to_json,
+        "json_deserializer": from_json,
         "connect_args": {
             "connect_timeout": 5,
             "application_name": "plunk",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from plunk.config import settings
 from plunk.db.base import db, new_id
@@ -51,7 +52,7 @@ def start(project_id: UUID, kind: str, params: dict[str, Any]) -> UUID:
     db.session.add(job)
     db.session.flush()
     job_id = job.id
-    after_commit(lambda: enqueue(RUN, str(project_id), str(job_id)))
+    after_commit(partial(enqueue, RUN, str(project_id), str(job_id)))
     return job_id
 
 
@@ -88,15 +89,19 @@ def run(project_id: str, job_id: str) -> None:
 
 
 def sweep() -> int:
-    """Asks for workers again for jobs that nobody has touched for a while; returns how many."""
-    silent = db.session.execute(
-        select(Job.project_id, Job.id)
-        .where(Job.state.in_(("queued", "active")), Job.seen_at < func.clock_timestamp() - SILENT_AFTER)
-        .limit(1000)
+    """Queues jobs again that nobody has touched for a while, once each while; returns how many."""
+    is_silent = Job.seen_at < func.clock_timestamp() - SILENT_AFTER
+    silent = select(Job.project_id, Job.id).where(Job.state.in_(("queued", "active")), is_silent).limit(1000)
+    found = db.session.execute(
+        update(Job)
+        .where(tuple_(Job.project_id, Job.id).in_(silent.with_for_update(skip_locked=True)))
+        .values(state="queued", seen_at=func.clock_timestamp())
+        .returning(Job.project_id, Job.id),
+        execution_options={"synchronize_session": False},
     ).all()
-    for project_id, job_id in silent:
-        enqueue(RUN, str(project_id), str(job_id))
-    return len(silent)
+    for project_id, job_id in found:
+        after_commit(partial(enqueue, RUN, str(project_id), str(job_id)))
+    return len(found)
 
 
 def forget_old_jobs() -> int:
@@ -106,14 +111,11 @@ def forget_old_jobs() -> int:
 
 
 def _claim(project_id: UUID, job_id: UUID) -> Running | None:
-    """A queued job, or one whose worker has fallen silent; the row count decides between two workers."""
-    is_free = (Job.state == "queued") | (
-        (Job.state == "active") & (Job.seen_at < func.clock_timestamp() - SILENT_AFTER)
-    )
+    """A queued job (the sweep queues silent ones again); the row count decides between two workers."""
     with transaction():
         row = db.session.execute(
             update(Job)
-            .where(Job.project_id == project_id, Job.id == job_id, is_free)
+            .where(Job.project_id == project_id, Job.id == job_id, Job.state == "queued")
             .values(state="active", seen_at=func.clock_timestamp(), attempts=Job.attempts + 1)
             .returning(Job.params, Job.progress),
             execution_options={"synchronize_session": False},

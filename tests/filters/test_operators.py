@@ -37,7 +37,13 @@ CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"operator": "equals", "value": ""}, [""], [..., None, [], " "]),
     (
         {"operator": "equals", "value": "2025-06-01"},
-        ["2025-06-01", "2025-06-01T23:59:59.999999Z", "2025-06-02T01:00+02:00", "2025-06-01T00:00"],
+        [
+            "2025-06-01",
+            "2025-06-01T23:59:59.999999Z",
+            "2025-06-02T14:30+14:59",
+            "2025-05-31T09:30-14:59",
+            "2025-06-01T00:00",
+        ],
         ["2025-06-02", "2025-06-01T23:00-02:00", "2025-06-01 10:00", "2025-06-01Z", "20250601"],
     ),
     (
@@ -65,6 +71,7 @@ CASES: list[tuple[dict[str, Any], list[Any], list[Any]]] = [
     ({"operator": "greaterThan", "value": 10}, [10.5, 11, 1e300], [10, 10.0, "11", True, "2025-06-01", ...]),
     ({"operator": "lessThan", "value": 0.3}, [0.1, -5], [0.3, 0.30000000000000004, "0.1", None, False]),
     ({"operator": "greaterThanOrEqual", "value": 2**53 + 1}, [2**53 + 1, 2**53 + 2], [2**53, float(2**53)]),
+    ({"operator": "greaterThanOrEqual", "value": 1e23}, [1e23], [10**23 - 1]),
     ({"operator": "lessThanOrEqual", "value": 10}, [10, 10.0, -1], [10.1, "9"]),
     (
         {"operator": "greaterThan", "value": "2025-06-01"},
