@@ -6,9 +6,8 @@ import json
 
 from plunk.accounts import service
 from plunk.accounts.service import NewProject
-from plunk.app import create_app
+from plunk.app import close, create_app
 from plunk.config import Settings
-from plunk.db.base import db
 from plunk.db.session import transaction
 
 NAME = "My project"
@@ -17,13 +16,11 @@ NAME = "My project"
 def first_project(settings: Settings) -> NewProject | None:
     """Makes a project if there is none yet, and says which; its keys cannot be read again."""
     app = create_app(settings)
-    with app.app_context():
-        try:
-            with transaction():
-                return None if service.any_project() else service.create_project(NAME)
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+    try:
+        with app.app_context(), transaction():
+            return None if service.any_project() else service.create_project(NAME)
+    finally:
+        close(app)
 
 
 def invitation(project: NewProject, url: str) -> str:

@@ -79,8 +79,7 @@ class Supervisor:
                 self._when_stopping()
                 for child in self.children:
                     self._stop(child)
-                self._read(0)
-                self._output.close()
+                self._read_the_rest()
 
     def ask_to_stop(self) -> None:
         """What a signal does; a second time: in a hurry."""
@@ -143,12 +142,13 @@ class Supervisor:
             self._read(_TURN / 5)
         return True
 
-    def _read(self, timeout: float) -> None:
-        """Passes on what children printed, waiting at most `timeout` seconds for it."""
+    def _read(self, timeout: float) -> bool:
+        """Passes on what children printed, waiting at most `timeout` seconds for it. False: there was nothing."""
         if not self._output.get_map():
             time.sleep(timeout)
-            return
-        for key, _ in self._output.select(timeout):
+            return False
+        ready = self._output.select(timeout)
+        for key, _ in ready:
             pipe: IO[bytes] = key.fileobj  # type: ignore[assignment]
             block = os.read(pipe.fileno(), 65536)
             for line in key.data.split(block):
@@ -156,6 +156,15 @@ class Supervisor:
             if not block:
                 self._output.unregister(pipe)
                 pipe.close()
+        return bool(ready)
+
+    def _read_the_rest(self) -> None:
+        """The last words of the children; a grandchild that still holds the pipe is not waited for."""
+        while self._read(0):
+            pass
+        for key in list(self._output.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]
+        self._output.close()
 
     @contextmanager
     def _listening_to_signals(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ from plunk.embedded.home import Home
 from plunk.embedded.processes import spawn
 from plunk.embedded.servers import EmbeddedServers, held
 
-PORT_IS_FREED_WITHIN = 20.0
+PORT_IS_FREED_WITHIN = 30.0
 HEALTHY_WITHIN = 600.0
 
 

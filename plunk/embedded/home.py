@@ -53,7 +53,7 @@ class Home:
         if len(os.fsencode(inside)) <= _LONGEST_SOCKET_FOLDER and _HARMLESS.fullmatch(str(inside)):
             return inside
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path("/tmp") / f"plunk-{self._owner()}-{name}"
+        return Path("/tmp") / f"plunk-{name}"
 
     @property
     def was_left_in_a_hurry(self) -> bool:

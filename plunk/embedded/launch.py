@@ -11,6 +11,7 @@ the next start of plunk stops what was left). IDENTITY is `same`, `namespace:UID
 
 from __future__ import annotations
 
+import ctypes  # now: after the change of account its files may be out of reach
 import os
 import sys
 
@@ -49,8 +50,6 @@ def become(uid: int, gid: int) -> None:
 
 
 def libc(function: str, *arguments: int) -> None:
-    import ctypes
-
     library = ctypes.CDLL(None, use_errno=True)
     if getattr(library, function)(*[ctypes.c_ulong(argument) for argument in arguments]) != 0:
         code = ctypes.get_errno()

@@ -59,8 +59,7 @@ class Postgres(Server):
 
     def prepare(self) -> None:
         sockets = self.home.make_sockets()
-        if self.identity.account:
-            os.chown(sockets, *self.identity.account)
+        self.give(sockets)
         if self.data.exists():
             _check_version(self.data, self.binaries, sockets)
         else:
@@ -77,8 +76,7 @@ class Postgres(Server):
         unfinished = self.data.with_name("postgres.new")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        if self.identity.account:
-            os.chown(unfinished, *self.identity.account)
+        self.give(unfinished)
         sync = [] if self.durable else ["--no-sync"]
         first = [part for name, value in _FIRST_SETTINGS.items() for part in ("-c", f"{name}={value}")]
         self._run("initdb", "-D", unfinished, "-U", "postgres", "-E", "UTF8", "--locale-provider=builtin",

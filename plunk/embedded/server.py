@@ -52,7 +52,13 @@ class Server(ABC):
 
     def start(self) -> None:
         """Waits for a predecessor to end, runs the server and returns once it answers."""
-        process = self.launch(patience=PREDECESSOR_ENDS_WITHIN)
+        try:
+            process = self.launch(patience=PREDECESSOR_ENDS_WITHIN)
+        except OSError as problem:
+            raise EmbeddedError(
+                f"{self.name} cannot be started: {problem}",
+                suggestion=f"Look at the rights and the free space of {self.home.folder}.",
+            ) from None
         deadline = time.monotonic() + READY_WITHIN
         while not self.answers():
             if process.poll() is not None:
@@ -69,6 +75,7 @@ class Server(ABC):
         `patience` seconds.
         """
         with self._locked(patience) as lock, self.home.log(self.name).open("ab") as log:
+            self.give(Path(lock.name), Path(log.name), Path(log.name).parent)
             self.prepare()
             process = spawn(
                 self.command(),
@@ -89,9 +96,16 @@ class Server(ABC):
             end(self.process, self.stop_signal, patience=self.patience)
             self.process = None
 
+    def give(self, *paths: Path) -> None:
+        """Hands files that this process made to the account that the server runs as."""
+        if self.identity.account:
+            for path in paths:
+                os.chown(path, *self.identity.account)
+
     def _locked(self, patience: float) -> IO[bytes]:
         path = self.home.folder / f"{self.name}.lock"
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+        path.touch(mode=0o600)
+        file = path.open("r+b")
         deadline = time.monotonic() + patience
         if not DIE_WITH_PARENT:
             self._stop_orphan(file)

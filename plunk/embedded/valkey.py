@@ -46,11 +46,8 @@ class Valkey(Server):
         return [self.binary, *[part for name, value in settings.items() for part in (f"--{name}", value)]]
 
     def prepare(self) -> None:
-        self.home.make_sockets()
         self.data.mkdir(mode=0o700, exist_ok=True)
-        if self.identity.account:
-            os.chown(self.data, *self.identity.account)
-            os.chown(self.home.sockets, *self.identity.account)
+        self.give(self.home.make_sockets(), self.data)
         self._socket.unlink(missing_ok=True)
 
     def answers(self) -> bool:

@@ -159,14 +159,15 @@ class DataTarget(Target):
         """
         text = self.any_text()
         sorted_text = text.collate("C")
-        cut = func.regexp_replace(text, "([.][0-9]{6})[0-9]+", r"\1")
+        cut = func.regexp_replace(text, "([.][0-9]{6})[0-9]+", r"\1")  # a cast would round
         is_moment = and_(
             true() if low is None else sorted_text >= _day_text(low, -1),
             true() if high is None else sorted_text < _day_text(high, 2),
             text.regexp_match(f"^({ISO_PATTERN})$"),
             func.pg_input_is_valid(text, "timestamptz"),
         )
-        return case((is_moment, cast(cut, DateTime(timezone=True))))
+        is_long = func.length(text) > len("2025-06-15T12:00:00.123456")
+        return case((is_moment, cast(case((is_long, cut), else_=text), DateTime(timezone=True))))
 
 
 def text_form(value: ColumnElement[Any]) -> ColumnElement[str]:

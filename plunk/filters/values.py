@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 ISO_PATTERN = (
-    "([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    "(T([01][0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9])([.][0-9]{1,9})?)?"
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    "(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
     "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?"
 )
 """An ISO 8601 date or date-time, for both faces: written so that Python and PostgreSQL read it alike."""
@@ -74,22 +74,11 @@ def instant(value: Any) -> datetime | None:
     """
     if isinstance(value, datetime):
         return value.astimezone(UTC)
-    if not isinstance(value, str) or not (found := _ISO.fullmatch(value)):
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
         return None
-    year, month, day, _, hour, minute, _, second, fraction, zone, zone_hour, zone_minute = found.groups("")
-    microsecond = fraction[1:7].ljust(6, "0")
-    offset = timedelta(hours=int(zone_hour or 0), minutes=int(zone_minute.lstrip(":") or 0))
     try:
-        local = datetime(
-            int(year),
-            int(month),
-            int(day),
-            int(hour or 0),
-            int(minute or 0),
-            int(second or 0),
-            int(microsecond),
-        )
-        return local.replace(tzinfo=timezone(-offset if zone[:1] == "-" else offset)).astimezone(UTC)
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 

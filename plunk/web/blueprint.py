@@ -9,6 +9,7 @@ import flask_smorest
 from flask import Request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 
 from plunk.config import settings
 from plunk.errors import InvalidInput
@@ -26,6 +27,13 @@ class ArgumentParser(FlaskParser):
     def load_json(self, req: Request, schema: Schema) -> Any:
         limit = getattr(schema, "body_limit", PlunkSchema.body_limit)
         return read_json(req, max_bytes=getattr(settings(), limit))
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        # `?search=&limit=` is what forms send for fields left empty; an empty cursor means: begin.
+        given = MultiDict(
+            (name, text) for name, text in req.args.items(multi=True) if text or name == "cursor"
+        )
+        return self._makeproxy(given, schema)
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
         # webargs nests the messages under the location (`json`, `query`): clients know no locations.
