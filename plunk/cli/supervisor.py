@@ -192,11 +192,14 @@ class _Lines:
 
 @contextmanager
 def handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP call `handler`; what is ignored (nohup, for one) stays ignored."""
-    before = {}
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(signum) != signal.SIG_IGN:
-            before[signum] = signal.signal(signum, handler)
+    """SIGINT, SIGTERM and SIGHUP call `handler`, but an ignored SIGHUP (nohup) stays ignored.
+
+    Not so SIGINT, which shells ignore for what they start in the background: whoever sends it there means it.
+    """
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        wanted.append(signal.SIGHUP)
+    before = {signum: signal.signal(signum, handler) for signum in wanted}
     try:
         yield
     finally:

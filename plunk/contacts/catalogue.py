@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from psycopg.sql import SQL
-
 from plunk.config import settings
 from plunk.contacts.data import type_of
 from plunk.db.pipeline import Statement, run
@@ -41,21 +39,17 @@ def add(project_id: UUID, written: Iterable[Mapping[str, Any]]) -> None:
 
 
 # The lock makes the limit exact; it is taken for keys and types unknown to this process only.
-_LOCK = SQL("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))")
-_MIX = SQL(
-    """
+_LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
+_MIX = b"""
     UPDATE contact_fields AS f SET type = 'string'
     FROM unnest(%(keys)s::text[], %(types)s::text[]) AS new (key, type)
     WHERE f.project_id = %(project_id)s AND f.key = new.key AND f.type NOT IN (new.type, 'string')
-    """
-)
-_ADD = SQL(
-    """
+"""
+_ADD = b"""
     INSERT INTO contact_fields (project_id, key, type, created_at)
     SELECT %(project_id)s, new.key, new.type, clock_timestamp()
     FROM unnest(%(keys)s::text[], %(types)s::text[]) AS new (key, type)
     WHERE NOT EXISTS (SELECT FROM contact_fields AS f WHERE f.project_id = %(project_id)s AND f.key = new.key)
     LIMIT greatest(0, %(most)s - (SELECT count(*) FROM contact_fields WHERE project_id = %(project_id)s))
     ON CONFLICT DO NOTHING
-    """
-)
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, select, tuple_
@@ -37,7 +38,7 @@ def list_contacts(
     """A page of the project's contacts; `search` is a part of the address in any case."""
     where: list[ColumnElement[bool]] = [Contact.project_id == project_id]
     if search:
-        where.append(Contact.email.contains(search.lower(), autoescape=True))
+        where.append(Contact.email.contains(normalize("NFC", search.lower()), autoescape=True))
     if subscribed is not None:
         where.append(Contact.subscribed == subscribed)
     return page_of(project_id, where, limit=limit, cursor=cursor, order=order or Order())

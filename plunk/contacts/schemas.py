@@ -81,7 +81,7 @@ class ContactPatch(PlunkSchema):
 class ContactQuery(PlunkSchema):
     limit = PageSize(load_default=20)
     cursor = fields.String(load_default=None)
-    search = fields.String(load_default=None)
+    search = Text(load_default=None)
     subscribed = QueryTruth(load_default=None)
     sort = fields.String(load_default="createdAt", validate=validate.OneOf(["email", "createdAt"]))
     dir = fields.String(load_default="desc", validate=validate.OneOf(["asc", "desc"]))

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from plunk import plugins
 from plunk.contacts import catalogue
-from plunk.contacts.data import DataWrite, limits
+from plunk.contacts.data import DataWrite, is_same, limits
 from plunk.contacts.emails import InvalidEmail, normalise
 from plunk.contacts.models import Contact
 from plunk.contacts.upsert import ContactWrite, Origin, flip_event, upsert_many
@@ -89,7 +89,7 @@ def change(
     before = _one(Contact.project_id == project_id, Contact.id == contact_id, locking=True)
     wanted: dict[str, Any] = {}
     merged = {} if clear_data else _merged(before.data, data)
-    if merged != before.data:
+    if not is_same(merged, before.data):
         if problems := limits(merged):
             raise InvalidInput(problems)
         wanted["data"] = merged

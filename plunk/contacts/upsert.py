@@ -19,7 +19,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from plunk.config import settings
@@ -153,8 +152,7 @@ def _plan(project_id: UUID, write: ContactWrite, origin: Origin) -> _Plan:
 
 
 # `c.data - remove || keep` is read under the row lock: two writers of different keys keep both.
-_UPSERT = SQL(
-    """
+_UPSERT = b"""
     INSERT INTO contacts AS c (project_id, id, email, subscribed, data, created_at, updated_at)
     SELECT %(project_id)s, %(new_id)s, %(email)s, %(subscribed)s, %(keep)s, now.at, now.at
     FROM (SELECT date_trunc('milliseconds', clock_timestamp()) AS at) AS now
@@ -165,19 +163,16 @@ _UPSERT = SQL(
     RETURNING
         CASE WHEN octet_length(data::text) > 1024 THEN data END,
         (SELECT count(*) FROM jsonb_object_keys(data))
-    """
-)
-_FLIP = SQL(
-    """
+"""
+_FLIP = b"""
     UPDATE contacts
     SET subscribed = %(subscribed)s, opt_out_reason = NULL,
         updated_at = date_trunc('milliseconds', clock_timestamp())
     WHERE project_id = %(project_id)s AND email = %(email)s AND subscribed <> %(subscribed)s
     RETURNING id
-    """
-)
-_FIND = SQL("SELECT id FROM contacts WHERE project_id = %(project_id)s AND email = %(email)s")
-_RECORD = recording.recording(SQL("({})").format(_FIND))  # type: ignore[arg-type]
+"""
+_FIND = b"SELECT id FROM contacts WHERE project_id = %(project_id)s AND email = %(email)s"
+_RECORD = recording.recording(b"(" + _FIND + b")")
 
 
 def _excess(row: tuple[Any, ...]) -> tuple[Problem, ...]:

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import psycopg
-from psycopg.sql import SQL, Composed
 
 from plunk.db.base import db
 
 
 class Statement(NamedTuple):
-    """SQL that stands fixed in the code, with its parameters."""
+    """SQL that stands fixed in the code, with its parameters.
 
-    sql: SQL | Composed
+    Bytes, not psycopg's SQL objects: those are put together again at every call, for a tenth of a millisecond.
+    """
+
+    sql: bytes
     params: Mapping[str, Any]
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.sql import SQL, Composed
 from psycopg.types.json import Jsonb
 
 from plunk.config import settings
@@ -26,20 +25,19 @@ class NewEvent:
     at: datetime | None = None
 
 
-def recording(contact: SQL) -> Composed:
+def recording(contact: bytes) -> bytes:
     """The statement that stores one event and adds it to the contact's activity.
 
     `contact` is SQL for the contact's id, so that writers who do not know it yet need no extra round trip.
     Parameters: project_id, event_id, name, event_data, at, and those of `contact`. Returns `(contact_id,
     created_at)`.
     """
-    return SQL(
-        """
+    return b"""
         WITH moment AS (
             SELECT date_trunc('milliseconds', least(%(at)s::timestamptz, clock_timestamp())) AS at
         ), event AS (
             INSERT INTO events (project_id, id, contact_id, name, data, created_at)
-            SELECT %(project_id)s, %(event_id)s, {contact}, %(name)s, %(event_data)s, moment.at FROM moment
+            SELECT %(project_id)s, %(event_id)s, CONTACT, %(name)s, %(event_data)s, moment.at FROM moment
             RETURNING contact_id, created_at
         ), sum AS (
             INSERT INTO activity AS a (project_id, contact_id, name, first_at, last_at, count)
@@ -50,11 +48,10 @@ def recording(contact: SQL) -> Composed:
                 count = a.count + 1
         )
         SELECT contact_id, created_at FROM event
-        """
-    ).format(contact=contact)
+    """.replace(b"CONTACT", contact)
 
 
-_BY_ID = recording(SQL("%(contact_id)s"))
+_BY_ID = recording(b"%(contact_id)s")
 
 
 def parameters(project_id: UUID, event: NewEvent) -> dict[str, Any]:
@@ -96,13 +93,11 @@ def catalogue(project_id: UUID, names: list[str]) -> None:
 
 
 # The lock makes the limit exact; it is taken for names unknown to this process only.
-_LOCK = SQL("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))")
-_CATALOGUE = SQL(
-    """
+_LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
+_CATALOGUE = b"""
     INSERT INTO event_names (project_id, name, created_at)
     SELECT %(project_id)s, new.name, clock_timestamp() FROM unnest(%(names)s::text[]) AS new (name)
     WHERE NOT EXISTS (SELECT FROM event_names AS e WHERE e.project_id = %(project_id)s AND e.name = new.name)
     LIMIT greatest(0, %(most)s - (SELECT count(*) FROM event_names WHERE project_id = %(project_id)s))
     ON CONFLICT DO NOTHING
-    """
-)
+"""

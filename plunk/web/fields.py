@@ -44,6 +44,8 @@ class Text(fields.String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):
             raise ValidationError(Coded("Must be a string", "type"))
+        if "\x00" in value:  # In a body it was refused before; a query string may hold it.
+            raise ValidationError(Coded("Must not hold the character U+0000", "character"))
         if self.is_named and not value.strip():
             raise ValidationError(Coded("Must not be empty", "required"))
         if self.limit and len(value) > (longest := getattr(settings(), self.limit)):

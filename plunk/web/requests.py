@@ -11,7 +11,12 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from uuid_utils import uuid7
 
+from plunk.errors import NotFound
+
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+QUIET = ("/healthz", "/readyz")
+"""Paths that machines ask for every few seconds."""
+
 _CORS = "_plunk_cors"
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger("plunk.web")
@@ -29,12 +34,13 @@ def open_to_web_pages(view: View) -> View:
     return view
 
 
-def _begin() -> Response | None:
+def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _ID.fullmatch(given) else str(uuid7())
     g.began_at = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    return None
+    if "\x00" in request.path:
+        raise NotFound("Nothing has a name with the character U+0000")
 
 
 def _end(response: Response) -> Response:
@@ -42,9 +48,8 @@ def _end(response: Response) -> Response:
     if _is_open_to_web_pages():
         _allow_any_origin(response)
     milliseconds = round((time.perf_counter() - g.began_at) * 1000, 1)
-    log.info(
-        "request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds
-    )
+    write = log.debug if request.path in QUIET else log.info
+    write("request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds)
     structlog.contextvars.clear_contextvars()
     return response
 
