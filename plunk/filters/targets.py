@@ -12,13 +12,17 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Date,
+    Exists,
     FromClause,
+    Select,
     Text,
     and_,
     any_,
     cast,
+    exists,
     func,
     literal,
+    not_,
     select,
     true,
 )
@@ -27,6 +31,9 @@ from plunk.filters.values import whole_day
 
 if TYPE_CHECKING:
     from plunk.filters.nodes import Filter
+
+SHORT = timedelta(days=45)
+"""Windows up to this are answered by the events themselves."""
 
 Moment = datetime | ColumnElement[datetime]
 
@@ -48,8 +55,8 @@ class Tables:
 
 
 def complement(expression: ColumnElement[bool]) -> ColumnElement[bool]:
-    """NOT, the only one: true wherever the expression is not, null included."""
-    return expression.is_not(true())
+    """NOT, the only one: true wherever the expression is not, null included (which EXISTS never is)."""
+    return not_(expression) if isinstance(expression, Exists) else expression.is_not(true())
 
 
 class Target:
@@ -152,7 +159,9 @@ class DateTarget(Target):
 class EventTarget(Target):
     """The events of one name, custom ones and e-mail activity alike.
 
-    Every expression is an uncorrelated `IN`: the database makes the set of contacts once.
+    Every expression is an `EXISTS`, and its complement a plain `NOT EXISTS`: the database may make the set of
+    contacts once (for a count) or look up one contact after the other (for a first page). `NOT IN` and `IS NOT TRUE`
+    would leave it only the first.
     """
 
     def __init__(
@@ -173,31 +182,49 @@ class EventTarget(Target):
 
     def happened(self, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
         """There is an activity row of that name for which all that is wanted is true."""
-        return self.contact_id.in_(
-            select(self.activity.c.contact_id).where(*self._of(self.activity), *wanted)
-        )
+        return self._exists(self.activity, *wanted)
+
+    def happened_within(self, window: timedelta) -> ColumnElement[bool]:
+        """There is an event in the last `window`.
+
+        Both tables know. The index of events goes straight to the window, but is long when the window is; activity
+        has one row for each contact that ever did it.
+        """
+        since = self.now - window
+        if window <= SHORT:
+            return self._exists(self.events, self.events.c.created_at > since)
+        return self._exists(self.activity, self.activity.c.last_at > since)
 
     def happened_in_rows(
         self, at_least: int, *, within: timedelta | None, where: Sequence[Filter]
     ) -> ColumnElement[bool]:
-        """At least so many (≥ 1) events in the last `within`, with such data.
-
-        Rows are read only of contacts whose activity could reach that number.
-        """
+        """At least so many (≥ 1) events in the last `within`, with such data."""
         rows = self.events.c
         wanted = [self._row_matches(each) for each in where]
-        active = [self.activity.c.count >= at_least]
         if within is not None:
             wanted.insert(0, rows.created_at > self.now - within)
-            active.append(self.activity.c.last_at > self.now - within)
-        candidates = select(self.activity.c.contact_id).where(*self._of(self.activity), *active)
-        counted = (
+        if at_least == 1:
+            return self._exists(self.events, *wanted)
+        if within is None or within > SHORT:
+            wanted.append(rows.contact_id.in_(self._often(at_least, within)))
+        often = (
             select(rows.contact_id)
-            .where(*self._of(self.events), *wanted, rows.contact_id.in_(candidates))
+            .where(*self._of(self.events), *wanted)
             .group_by(rows.contact_id)
             .having(func.count() >= at_least)
+            .subquery()
         )
-        return self.contact_id.in_(counted)
+        return exists().where(often.c.contact_id == self.contact_id)
+
+    def _often(self, at_least: int, within: timedelta | None) -> Select[UUID]:
+        """The contacts whose activity could reach that number: rows of no others need to be counted."""
+        columns = self.activity.c
+        recent = [] if within is None else [columns.last_at > self.now - within]
+        return select(columns.contact_id).where(*self._of(self.activity), columns.count >= at_least, *recent)
+
+    def _exists(self, table: FromClause, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+        mine = table.c.contact_id == self.contact_id
+        return exists().where(*self._of(table), mine, *wanted)
 
     def _of(self, table: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return table.c.project_id == self.project_id, table.c.name == self.name

@@ -53,7 +53,7 @@ class TriggeredWithin(Operator):
         return True
 
     def sql(self, target: EventTarget, value: timedelta) -> ColumnElement[bool]:
-        return target.happened(target.activity.c.last_at > target.now - value)
+        return target.happened_within(value)
 
     def matches(self, actual: History, value: timedelta, now: datetime) -> bool:
         return actual.activity is not None and actual.activity.last_at > now - value
