@@ -22,7 +22,7 @@ class Api:
         return self.client.open(path, method=method, headers=headers, **options)
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self.call("GET", path, query_string=query)
+        return self.call("GET", path, query_string=query or None)
 
     def post(self, path: str, body: Any = None, **options: Any) -> TestResponse:
         return self.call("POST", path, json=body, **options)

@@ -41,6 +41,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"data": "jsonb_path_ops"},
+        postgresql_with={"gin_pending_list_limit": 256},
     )
     op.create_index(
         "ix_contacts_email",
@@ -49,6 +50,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"email": "gin_trgm_ops"},
+        postgresql_with={"gin_pending_list_limit": 256},
     )
     op.create_index(
         op.f("ix_contacts_project_id_created_at_id"),

@@ -29,6 +29,11 @@ class DataWrite:
     everything: dict[str, Any] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
 
+    def merged_into(self, before: dict[str, Any]) -> dict[str, Any]:
+        """A contact's data after this write."""
+        kept = {key: value for key, value in before.items() if key not in self.remove}
+        return {**kept, **self.keep}
+
 
 def read(data: dict[str, Any], *, path: str = "data") -> tuple[DataWrite, list[Problem]]:
     """Takes a `data` object apart: null deletes, `""` is skipped, `{value, persistent}` is unwrapped."""

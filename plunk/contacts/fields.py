@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from plunk import clock, plugins
@@ -97,7 +97,7 @@ def common_values(project_id: UUID, field: str, *, limit: int) -> list[dict[str,
     else:
         value = Contact.data[key_of(project_id, field)]
     newest = (
-        select(func.coalesce(value, literal(None, JSONB)).label("value"))
+        select(type_coerce(value, JSONB).label("value"))
         .where(Contact.project_id == project_id)
         .order_by(Contact.created_at.desc(), Contact.id.desc())
         .limit(_SAMPLED)

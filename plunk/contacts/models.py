@@ -19,8 +19,21 @@ class Contact(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "email"),
         Index(None, "project_id", "created_at", "id"),
-        Index("ix_contacts_data", "data", postgresql_using="gin", postgresql_ops={"data": "jsonb_path_ops"}),
-        Index("ix_contacts_email", "email", postgresql_using="gin", postgresql_ops={"email": "gin_trgm_ops"}),
+        # What waits to be sorted in (kB) is read by every search: a short list keeps those fast while writes go on.
+        Index(
+            "ix_contacts_data",
+            "data",
+            postgresql_using="gin",
+            postgresql_ops={"data": "jsonb_path_ops"},
+            postgresql_with={"gin_pending_list_limit": 256},
+        ),
+        Index(
+            "ix_contacts_email",
+            "email",
+            postgresql_using="gin",
+            postgresql_ops={"email": "gin_trgm_ops"},
+            postgresql_with={"gin_pending_list_limit": 256},
+        ),
         {"postgresql_with": {"fillfactor": 90}},
     )
 

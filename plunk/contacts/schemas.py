@@ -15,6 +15,9 @@ from plunk.web.schema import PlunkSchema
 class Email(fields.String):
     """An address, normalised on the way in."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"format": "email"}, **kwargs)
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):
             raise ValidationError(Coded("Must be a string", "type"))

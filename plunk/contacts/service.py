@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from plunk import plugins
@@ -86,9 +86,11 @@ def change(
 
     Raises ContactNotFound, EmailTaken, InvalidInput (the merged data exceeds a limit).
     """
+    if email is not None:
+        _lock_in_order(project_id, contact_id, email)
     before = _one(Contact.project_id == project_id, Contact.id == contact_id, locking=True)
     wanted: dict[str, Any] = {}
-    merged = {} if clear_data else _merged(before.data, data)
+    merged = {} if clear_data else data.merged_into(before.data) if data else before.data
     if not is_same(merged, before.data):
         if problems := limits(merged):
             raise InvalidInput(problems)
@@ -133,11 +135,13 @@ def _one(*where: Any, locking: bool = False) -> Row[Any]:
     return row
 
 
-def _merged(before: dict[str, Any], data: DataWrite | None) -> dict[str, Any]:
-    if data is None:
-        return before
-    kept = {key: value for key, value in before.items() if key not in data.remove}
-    return {**kept, **data.keep}
+def _lock_in_order(project_id: UUID, contact_id: UUID, email: str) -> None:
+    """The contact and the one whose address it wants, in the order in which everybody locks contacts: two that
+    swap addresses would wait for each other."""
+    both = select(Contact.id).where(
+        Contact.project_id == project_id, or_(Contact.id == contact_id, Contact.email == email)
+    )
+    db.session.execute(both.order_by(Contact.email.collate("C")).with_for_update())
 
 
 def _update(project_id: UUID, contact_id: UUID, wanted: dict[str, Any]) -> Row[Any]:

@@ -23,13 +23,14 @@ class Statement(NamedTuple):
 def run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows of each statement, in order. They are sent together and stay separate statements.
 
-    Each has its own snapshot: what the second reads is as new as the lock that the first waited for.
+    They are prepared: their SQL is fixed, and planning them anew would take longer than running them. Each has
+    its own snapshot: what the second reads is as new as the lock that the first waited for.
     """
     connection = driver_connection()
     if len(statements) == 1:
-        return [_rows(connection.execute(statements[0].sql, statements[0].params))]
+        return [_rows(connection.execute(statements[0].sql, statements[0].params, prepare=True))]
     with connection.pipeline():
-        cursors = [connection.execute(statement.sql, statement.params) for statement in statements]
+        cursors = [connection.execute(each.sql, each.params, prepare=True) for each in statements]
     return [_rows(cursor) for cursor in cursors]
 
 

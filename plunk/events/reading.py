@@ -32,6 +32,7 @@ def list_events(
     the primary key is the index for it.
     """
     scope = f"events:{project_id}:{name or ''}:{contact_id or ''}"
+    name = name or None
     by_time = name is not None or contact_id is not None
     statement = select(*_COLUMNS).where(Event.project_id == project_id)
     if name is not None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from plunk import clock
 from plunk.config import settings
 from plunk.db.base import new_id
 from plunk.db.pipeline import Statement, run
@@ -58,7 +59,7 @@ def parameters(project_id: UUID, event: NewEvent) -> dict[str, Any]:
     """What `recording` needs, but for the contact."""
     return {
         "project_id": project_id,
-        "event_id": new_id(event.at),
+        "event_id": new_id(event.at and min(event.at, clock.now())),
         "name": event.name,
         "event_data": Jsonb(event.data),
         "at": event.at,

@@ -55,6 +55,7 @@ def list_event_usages(name: str) -> dict[str, Any]:
 @blueprint.route("/events/<path:name>", methods=["DELETE"])
 @blueprint.response(202, JobStarted)
 @blueprint.alt_response(409, description="EVENT_IN_USE")
+@blueprint.alt_response(422, description="The name is one of those that plunk records itself")
 def delete_event(name: str) -> dict[str, Any]:
     """Remove all events of a name, in the background."""
     if is_reserved(name):

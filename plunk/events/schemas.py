@@ -43,7 +43,9 @@ class EventNames(PlunkSchema):
 class Day(fields.Field[Any]):
     """An ISO 8601 date or date-time in a query string; a date stands for its whole day."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Span:
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Span | None:
+        if not value:
+            return None
         if instant(value) is None:
             raise ValidationError(Coded("Must be an ISO 8601 date or date-time", "type"))
         return cast(Span, span(value))

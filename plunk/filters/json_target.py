@@ -64,8 +64,10 @@ class DataTarget(Target):
     def text(self) -> ColumnElement[str]:
         return case((func.jsonb_typeof(self.json) == "string", self.any_text()))
 
-    def lowered(self) -> ColumnElement[str]:
-        return func.lower(self.text().collate("pg_c_utf8"), type_=Text())
+    def is_like(self, pattern: str) -> ColumnElement[bool]:
+        # Few match, so the type is asked of those only; as an AND its selectivity would ruin first pages.
+        lowered = func.lower(self.any_text().collate("pg_c_utf8"), type_=Text())
+        return case((lowered.like(pattern), func.jsonb_typeof(self.json) == "string"))
 
     def number(self) -> ColumnElement[Any]:
         return case((func.jsonb_typeof(self.json) == "number", cast(self.json, Numeric)))

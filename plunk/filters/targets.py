@@ -73,8 +73,8 @@ class Target:
         """The text, null for whatever is not text."""
         raise NotImplementedError
 
-    def lowered(self) -> ColumnElement[str]:
-        """The text in lower case, one code point to one."""
+    def is_like(self, pattern: str) -> ColumnElement[bool]:
+        """Is text that matches a LIKE pattern in lower case, case mapped one code point to one."""
         raise NotImplementedError
 
     def number(self) -> ColumnElement[Any]:
@@ -110,8 +110,8 @@ class EmailTarget(Target):
     def text(self) -> ColumnElement[str]:
         return self.column
 
-    def lowered(self) -> ColumnElement[str]:
-        return self.column
+    def is_like(self, pattern: str) -> ColumnElement[bool]:
+        return self.column.like(pattern)
 
 
 class BooleanTarget(Target):

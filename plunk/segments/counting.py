@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select, text, update
 
 from plunk.contacts.models import Contact
 from plunk.db.base import db
+from plunk.errors import SegmentBroken
 from plunk.segments.models import Membership, Segment
 from plunk.segments.rules import members
 
@@ -30,7 +32,7 @@ def count(where: Sequence[ColumnElement[bool]]) -> Count:
 
 
 def recount(segment: Segment) -> Count:
-    """Counts a segment's members and keeps the result with it."""
+    """Counts a segment's members and keeps the result with it. Raises SegmentBroken."""
     found = count(members(segment))
     db.session.execute(
         update(Segment)
@@ -40,6 +42,12 @@ def recount(segment: Segment) -> Count:
         )
     )
     return found
+
+
+def recount_unless_broken(segment: Segment) -> None:
+    """The same, where a broken rule is no reason to fail: its last count stays."""
+    with suppress(SegmentBroken):
+        recount(segment)
 
 
 def allow_parallel_workers() -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from plunk import clock
 from plunk.db.remembered import Remembered
+from plunk.errors import SegmentBroken
 from plunk.jobs.queue import enqueue
 from plunk.segments.counting import Count, count, static_counts
 from plunk.segments.models import Segment
@@ -24,18 +25,23 @@ def view(segment: Segment, *, is_live: bool = False) -> dict[str, Any]:
     reason = broken_because(segment)
     found, at = Count(segment.member_count, segment.reachable_count), segment.member_count_at
     if is_live and reason is None:
-        found, at = count(members(segment)), clock.now()
+        try:
+            found, at = count(members(segment)), clock.now()
+        except SegmentBroken as problem:
+            reason = problem.message
     return _view(segment, found, at, reason)
 
 
 def views(project_id: UUID) -> list[dict[str, Any]]:
-    """All segments, newest first: static ones counted now, the others with their last count."""
+    """All segments, newest first: static and tracked ones counted now, the others with their last count."""
     segments = list_segments(project_id)
     counts = static_counts(project_id) if any(each.type == STATIC for each in segments) else {}
     now = clock.now()
     _ask_for_recount(project_id, segments)
     return [
-        _view(each, counts.get(each.id, Count(0, 0)), now, None) if each.type == STATIC else view(each)
+        _view(each, counts.get(each.id, Count(0, 0)), now, None)
+        if each.type == STATIC
+        else view(each, is_live=each.track_membership)
         for each in segments
     ]
 

@@ -24,17 +24,15 @@ def filters(condition: Any) -> Iterator[Mapping[str, Any]]:
         pending.append(node.get("conditions"))
 
 
-def fields(condition: Any) -> set[Field]:
-    """The fields a rule names; those of an event's own data are not the contact's."""
-    found = set()
+def fields(condition: Any) -> Iterator[Field]:
+    """The field of each filter; those of an event's own data are not the contact's."""
     for each in filters(condition):
         name = each.get("field")
         if isinstance(name, str):
             try:
-                found.add(field_named(name, is_event_wanted=True))
+                yield field_named(name, is_event_wanted=True)
             except UnknownField:
                 continue
-    return found
 
 
 def mentions(condition: Any, kind: str, name: str) -> bool:
@@ -45,9 +43,9 @@ def mentions(condition: Any, kind: str, name: str) -> bool:
     return any(field.kind in wanted and field.key == name for field in fields(condition))
 
 
-def segments(condition: Any) -> set[UUID]:
-    """The segments that a rule asks about membership of."""
-    return {UUID(field.key) for field in fields(condition) if field.kind == Kind.SEGMENT}
+def segments(condition: Any) -> list[UUID]:
+    """The segments that a rule asks about membership of, each as often as it asks."""
+    return [UUID(field.key) for field in fields(condition) if field.kind == Kind.SEGMENT]
 
 
 def slugs(condition: Any) -> set[str]:

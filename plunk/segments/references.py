@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from plunk.errors import InvalidInput, Problem
@@ -13,50 +14,66 @@ MAX_FILTERS_TOGETHER = 1_000
 MAX_CHAIN = 20
 
 
+@dataclass(frozen=True)
+class _Weight:
+    """`filters` of a rule with those of the rules that stand in it; `chain`: how many segments its longest one has."""
+
+    filters: int
+    chain: int
+
+
 def check(segments: Iterable[Segment]) -> None:
     """Looks at all segments of a project, the changed one among them as it would be.
 
-    Raises InvalidInput for a ring (by `segment.<id>` or by `event.segment.<slug>.entry`) and for a rule that would
-    hold too many filters together with those it refers to.
+    Raises InvalidInput for a ring (by `segment.<id>` or by `event.segment.<slug>.entry`), for too long a chain, and
+    for a rule that would hold too many filters together with those it refers to.
     """
     by_id = {segment.id: segment for segment in segments}
     by_slug = {segment.slug: segment.id for segment in by_id.values()}
-    sizes: dict[UUID, int] = {}
+    known: dict[UUID, _Weight] = {}
     for start in by_id:
-        _size(start, by_id, by_slug, sizes, [])
+        _weigh(start, by_id, by_slug, known, [])
 
 
-def _size(
+def _weigh(
     segment_id: UUID,
     by_id: dict[UUID, Segment],
     by_slug: dict[str, UUID],
-    sizes: dict[UUID, int],
+    known: dict[UUID, _Weight],
     above: list[UUID],
-) -> int:
-    """Filters of a segment's rule with those of the rules it asks about membership of."""
+) -> _Weight:
     if segment_id in above:
         names = " → ".join(by_id[each].name for each in [*above[above.index(segment_id) :], segment_id])
         raise _refused(f"Segments would refer to each other in a ring: {names}", "reference_ring")
-    if segment_id in sizes:
-        return sizes[segment_id]
-    if len(above) >= MAX_CHAIN:
-        message = f"Segments may refer to each other in a chain of at most {MAX_CHAIN}"
+    if segment_id in known:
+        return known[segment_id]
+    condition, path = by_id[segment_id].condition, [*above, segment_id]
+
+    def inner(each: UUID) -> _Weight:
+        return _weigh(each, by_id, by_slug, known, path)
+
+    # A rule stands in another as often as it is mentioned; one whose events are read does not stand in it.
+    standing = [inner(each) for each in mentions.segments(condition) if each in by_id]
+    read = [inner(by_slug[slug]) for slug in mentions.slugs(condition) if slug in by_slug]
+    found = _Weight(
+        filters=sum(1 for _ in mentions.filters(condition)) + sum(each.filters for each in standing),
+        chain=1 + max((each.chain for each in standing + read), default=0),
+    )
+    _refuse_excess(by_id[segment_id], found)
+    known[segment_id] = found
+    return found
+
+
+def _refuse_excess(segment: Segment, weight: _Weight) -> None:
+    if weight.chain > MAX_CHAIN:
+        message = f"{segment.name!r} would begin a chain of more than {MAX_CHAIN} segments"
         raise _refused(message, "chain_too_long")
-    condition = by_id[segment_id].condition
-    path = [*above, segment_id]
-    size = sum(1 for _ in mentions.filters(condition))
-    for inner in sorted(mentions.segments(condition) & by_id.keys()):
-        size += _size(inner, by_id, by_slug, sizes, path)
-    for slug in sorted(mentions.slugs(condition) & by_slug.keys()):
-        _size(by_slug[slug], by_id, by_slug, sizes, path)
-    if size > MAX_FILTERS_TOGETHER:
+    if weight.filters > MAX_FILTERS_TOGETHER:
         message = (
-            f"{by_id[segment_id].name!r} would hold {size:,} filters together with the segments it refers to; "
+            f"{segment.name!r} would hold {weight.filters:,} filters together with the segments it refers to; "
             f"at most {MAX_FILTERS_TOGETHER:,} are allowed"
         )
         raise _refused(message, "too_many_filters")
-    sizes[segment_id] = size
-    return size
 
 
 def _refused(message: str, code: str) -> InvalidInput:

@@ -29,6 +29,7 @@ from plunk.segments.schemas import (
     SegmentBody,
     SegmentPatch,
     SegmentView,
+    VocabularyView,
 )
 from plunk.web.access import access, project_id
 from plunk.web.blueprint import Blueprint
@@ -68,7 +69,7 @@ def list_segments() -> list[dict[str, Any]]:
 
 
 @blueprint.route("/segments/vocabulary")
-@blueprint.response(200)
+@blueprint.response(200, VocabularyView)
 def get_vocabulary() -> dict[str, Any]:
     """What rules can say: fields, operators, units, with labels."""
     return vocabulary.describe(project_id())

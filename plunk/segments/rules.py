@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 
 from plunk.config import settings
 from plunk.contacts.models import Contact
@@ -68,11 +68,17 @@ def members(segment: Segment) -> list[ColumnElement[bool]]:
 
 
 def broken_because(segment: Segment) -> str | None:
-    """Why a segment's rule cannot be answered now, if so: an operator that no plugin brings any more."""
+    """Why a segment's rule cannot be answered now, if so: an operator that no plugin brings any more, in it or in
+    the rule of a segment that it mentions."""
     known = vocabulary()
     keys = {str(each.get("operator")) for each in mentions.filters(segment.condition)}
-    missing = sorted(key for key in keys if known.get(key) is None)
-    return f"No plugin brings the operator {', '.join(missing)}" if missing else None
+    if missing := sorted(key for key in keys if known.get(key) is None):
+        return f"No plugin brings the operator {', '.join(missing)}"
+    for mentioned in dict.fromkeys(mentions.segments(segment.condition)):
+        inner = db.session.get(Segment, (segment.project_id, mentioned))
+        if inner and (reason := broken_because(inner)):
+            return _cannot_be_answered(inner, reason)
+    return None
 
 
 def _compile(project_id: UUID, condition: Condition) -> ColumnElement[bool]:
@@ -88,21 +94,25 @@ def _compile(project_id: UUID, condition: Condition) -> ColumnElement[bool]:
 
 def _is_member(segment: Segment) -> ColumnElement[bool]:
     if segment.type == "STATIC":
-        return Contact.id.in_(
-            select(Membership.contact_id).where(
-                Membership.project_id == segment.project_id, Membership.segment_id == segment.id
-            )
+        return exists().where(
+            Membership.project_id == segment.project_id,
+            Membership.segment_id == segment.id,
+            Membership.contact_id == Contact.id,
         )
     try:
         rule = parse(segment.project_id, segment.condition)
     except InvalidInput as problem:
         reason = broken_because(segment) or problem.problems[0].message
-        raise SegmentBroken(f"The rule of {segment.name!r} cannot be answered: {reason}") from problem
+        raise SegmentBroken(_cannot_be_answered(segment, reason)) from problem
     return _compile(segment.project_id, rule.condition)
 
 
+def _cannot_be_answered(segment: Segment, reason: str) -> str:
+    return f"The rule of {segment.name!r} cannot be answered: {reason}"
+
+
 def _known_segments(project_id: UUID, raw: Any) -> set[UUID]:
-    wanted = mentions.segments(raw) if isinstance(raw, dict) else set()
+    wanted = set(mentions.segments(raw))
     if not wanted:
         return set()
     found = select(Segment.id).where(Segment.project_id == project_id, Segment.id.in_(wanted))

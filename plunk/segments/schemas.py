@@ -141,6 +141,35 @@ class RefreshAnswer(PlunkSchema):
     memberCount = fields.Integer(required=True)
 
 
+class VocabularyField(PlunkSchema):
+    field = fields.String(required=True)
+    label = fields.String(required=True)
+    kind = fields.String(required=True)
+    type = fields.String(required=True)
+
+
+class VocabularyOperator(PlunkSchema):
+    operator = fields.String(required=True)
+    label = fields.String(required=True)
+    kinds = fields.List(fields.String(), required=True)
+    value = fields.Dict(required=True, allow_none=True)
+    members = fields.List(fields.String(), required=True)
+    negates = fields.String(required=True, allow_none=True)
+    example = fields.Dict(required=True)
+
+
+class VocabularyView(PlunkSchema):
+    """All that rules can say."""
+
+    fields_ = fields.List(
+        fields.Nested(VocabularyField), required=True, attribute="fields", data_key="fields"
+    )
+    operators = fields.List(fields.Nested(VocabularyOperator), required=True)
+    units = fields.List(fields.String(), required=True)
+    comparisons = fields.List(fields.String(), required=True)
+    logics = fields.List(fields.String(), required=True)
+
+
 class Explanation(PlunkSchema):
     segmentId = Id(required=True)
     contactId = Id(required=True)

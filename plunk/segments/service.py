@@ -23,9 +23,9 @@ from plunk.errors import (
     SlugInUse,
 )
 from plunk.segments import references, static
-from plunk.segments.counting import recount
+from plunk.segments.counting import recount, recount_unless_broken
 from plunk.segments.models import Membership, Segment
-from plunk.segments.rules import Rule, broken_because
+from plunk.segments.rules import Rule
 from plunk.segments.slugs import slug_of
 
 DYNAMIC, STATIC = "DYNAMIC", "STATIC"
@@ -117,8 +117,10 @@ def change(
     _flush(segment)
     if rule or name is not None:
         references.check(list_segments(project_id))
-    if broken_because(segment) is None:
+    if rule:
         recount(segment)
+    else:
+        recount_unless_broken(segment)
     db.session.refresh(segment)
     return segment
 

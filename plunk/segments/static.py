@@ -12,7 +12,7 @@ from plunk.contacts import service as contacts
 from plunk.contacts.models import Contact
 from plunk.contacts.upsert import Origin
 from plunk.db.base import db
-from plunk.errors import SegmentNotStatic
+from plunk.errors import SegmentNotFound, SegmentNotStatic
 from plunk.segments.models import Membership, Segment
 
 
@@ -42,6 +42,7 @@ def add(
 ) -> Added:
     """Puts contacts in by address, creating them if asked to. Raises SegmentNotStatic."""
     _require_static(segment)
+    _hold(segment)
     addresses = {text: contacts.address_or_none(text) for text in dict.fromkeys(emails)}
     wanted = [address for address in dict.fromkeys(addresses.values()) if address]
     created = {}
@@ -82,6 +83,13 @@ def remove(segment: Segment, emails: Sequence[str]) -> Removed:
 def _require_static(segment: Segment) -> None:
     if segment.type != "STATIC":
         raise SegmentNotStatic
+
+
+def _hold(segment: Segment) -> None:
+    """Keeps the segment from being deleted before the commit; raises SegmentNotFound if it is gone already."""
+    mine = select(Segment.id).where(Segment.project_id == segment.project_id, Segment.id == segment.id)
+    if db.session.scalar(mine.with_for_update(read=True, key_share=True)) is None:
+        raise SegmentNotFound
 
 
 def _lock_contacts(segment: Segment, emails: list[str]) -> dict[str, object]:

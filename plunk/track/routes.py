@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, jsonify, request
 from marshmallow import ValidationError
 
+from plunk import clock
 from plunk.config import settings
 from plunk.contacts.upsert import Origin, Written
 from plunk.db.session import transaction
-from plunk.errors import InvalidInput, Problem, TooManyItems
+from plunk.errors import InvalidInput, TooManyItems
 from plunk.idempotency import service as idempotency
 from plunk.track import service
 from plunk.track.schemas import BatchAnswer, BatchBody, TrackAnswer, TrackBody
@@ -29,29 +30,26 @@ _item = TrackBody()
 @blueprint.arguments(TrackBody)
 @blueprint.response(200, TrackAnswer)
 @blueprint.alt_response(409, description="IDEMPOTENCY_KEY_REUSED")
-def post_track(body: dict[str, Any]) -> dict[str, Any]:
+def post_track(body: dict[str, Any]) -> Response:
     """Track an event. Creates the contact if need be and merges `data` into it."""
-    if body["timestamp"] is not None and access().key_kind == "public":
-        message = "A public key may not send a timestamp"
-        raise InvalidInput([Problem("timestamp", message, "not_allowed")])
     key = idempotency.check_key(request.headers.get("Idempotency-Key"))
     with transaction():
         if key is not None:
             idempotency.claim(project_id(), key, request="POST /v1/track", status_code=200)
         done = service.track(project_id(), body, _origin())
-    return {"data": _view(done)}
+    return jsonify(success=True, data=_view(done))
 
 
 @blueprint.route("/v1/track/batch", methods=["POST"])
 @blueprint.arguments(BatchBody)
 @blueprint.response(200, BatchAnswer)
-def post_track_batch(body: dict[str, Any]) -> dict[str, Any]:
+def post_track_batch(body: dict[str, Any]) -> Response:
     """Track up to 1,000 events. Bad ones are named, the rest is committed."""
     items = body["events"]
     if len(items) > settings().max_batch_events:
         raise TooManyItems("events", settings().max_batch_events)
     outcomes = service.track_many(project_id(), [_load(item) for item in items], _origin())
-    return {"data": {"results": [_view(outcome) for outcome in outcomes]}}
+    return jsonify(success=True, data={"results": [_view(outcome) for outcome in outcomes]})
 
 
 def _load(item: Any) -> dict[str, Any] | InvalidInput:
@@ -63,8 +61,10 @@ def _load(item: Any) -> dict[str, Any] | InvalidInput:
 
 
 def _view(outcome: Written | InvalidInput) -> dict[str, Any]:
+    """Ready for JSON, not for a schema to dump: this is the busiest answer of all."""
     if isinstance(outcome, Written):
-        return {"contact": outcome.contact_id, "event": outcome.event_id, "timestamp": outcome.event_at}
+        ids = {"contact": str(outcome.contact_id), "event": str(outcome.event_id)}
+        return {**ids, "timestamp": outcome.event_at and clock.iso(outcome.event_at)}
     found = [{"field": p.field, "message": p.message, "code": p.code} for p in outcome.problems]
     return {"error": {"code": outcome.code, "message": outcome.message, "errors": found}}
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from plunk import clock
 from plunk.contacts.schemas import CustomData, Email
 from plunk.events.names import is_reserved
 from plunk.filters.values import instant
+from plunk.web.access import access
 from plunk.web.fields import Coded, Id, Moment, Text, Truth
 from plunk.web.schema import PlunkSchema
 
@@ -48,13 +49,19 @@ class TrackBody(PlunkSchema):
     subscribed = Truth(load_default=None, allow_none=True)
     timestamp = Timestamp(load_default=None, allow_none=True)
 
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _suits_the_key(self, data: Any, original: Any, **kwargs: Any) -> None:
+        is_backdated = isinstance(original, dict) and original.get("timestamp") is not None
+        if is_backdated and access().key_kind == "public":
+            raise ValidationError(Coded("A public key may not send a timestamp", "not_allowed"), "timestamp")
+
 
 class BatchBody(PlunkSchema):
     """Up to 1,000 events; bad ones are named in the answer, the rest is committed."""
 
     body_limit = "max_large_body_bytes"
 
-    events = fields.List(fields.Raw(), required=True)
+    events = fields.List(fields.Raw(allow_none=True), required=True)
 
 
 class Tracked(PlunkSchema):

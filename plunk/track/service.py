@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from plunk.contacts.data import DataWrite
+from sqlalchemy import select
+
+from plunk.contacts.data import DataWrite, is_same, limits
+from plunk.contacts.models import Contact
 from plunk.contacts.upsert import ContactWrite, DataTooLarge, Origin, Written, upsert, upsert_many
+from plunk.db.base import db
 from plunk.db.session import transaction
-from plunk.errors import InvalidInput
+from plunk.errors import InvalidInput, Problem
 from plunk.events.recording import NewEvent
 
 
@@ -24,7 +28,7 @@ def track_many(
     """Many events in one transaction of its own: the good ones are committed, the others answered with what is
     wrong. `bodies` may hold faults already known; answers come in the same order.
 
-    Contacts whose merged data would be too large are found by trying: without them it is tried again.
+    Items that would make a contact's data too large are found by trying: without them it is tried again.
     """
     outcomes: dict[int, Written | InvalidInput] = {}
     writes: dict[int, ContactWrite] = {}
@@ -39,13 +43,38 @@ def track_many(
             with transaction():
                 written = upsert_many(project_id, [writes[index] for index in indexes], origin)
         except DataTooLarge as problem:
-            for place in problem.indexes:
-                outcomes[indexes[place]] = InvalidInput(problem.problems)
-                del writes[indexes[place]]
+            at_fault = {writes[indexes[place]].email for place in problem.indexes}
+            excess = _excess(project_id, writes, at_fault)
+            for index in excess or (indexes[place] for place in problem.indexes):
+                outcomes[index] = InvalidInput(excess.get(index, problem.problems))
+                del writes[index]
             continue
         outcomes.update(zip(indexes, written, strict=True))
         break
     return [outcomes[index] for index in range(len(bodies))]
+
+
+def _excess(
+    project_id: UUID, writes: Mapping[int, ContactWrite], emails: set[str]
+) -> dict[int, list[Problem]]:
+    """Which writes to these contacts are too much, and why, judged in their order: what comes after one that is
+    refused may fit. Empty if somebody made room meanwhile."""
+    rows = select(Contact.email, Contact.data).where(
+        Contact.project_id == project_id, Contact.email.in_(emails)
+    )
+    held: dict[str, dict[str, Any]] = {row.email: row.data for row in db.session.execute(rows)}
+    found = {}
+    for index, write in writes.items():
+        if write.email not in emails:
+            continue
+        before = held.get(write.email, {})
+        after = write.data.merged_into(before)
+        problems = [] if is_same(before, after) else limits(after)
+        if problems:
+            found[index] = problems
+        else:
+            held[write.email] = after
+    return found
 
 
 def _write(body: dict[str, Any]) -> ContactWrite:

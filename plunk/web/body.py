@@ -54,7 +54,10 @@ def parse(raw: bytes, *, max_depth: int) -> Any:
 def _bytes(request: Request, max_bytes: int) -> bytes:
     if (request.content_length or 0) > max_bytes:
         raise BodyTooLarge(max_bytes)
-    raw = request.stream.read(max_bytes + 1)
+    try:
+        raw = request.stream.read(max_bytes + 1)
+    except Exception:  # Each web server has its own for a client that breaks off or cannot count its chunks.
+        raise InvalidJson("The body breaks off, or its chunks are no chunks") from None
     if len(raw) > max_bytes:
         raise BodyTooLarge(max_bytes)
     return raw

@@ -53,7 +53,8 @@ def status_of(problem: errors.PlunkError) -> int:
 
 def codes() -> dict[str, int | str]:
     """The closed list of error codes, each with its status. The documentation is made from it."""
-    found: dict[str, int | str] = {"INTERNAL_SERVER_ERROR": 500, "METHOD_NOT_ALLOWED": 405, "NOT_FOUND": 404}
+    found: dict[str, int | str] = {code: status for status, code in HTTP_CODES.items()}
+    found |= {"BAD_REQUEST": 400, "INTERNAL_SERVER_ERROR": 500}
     pending = list(errors.PlunkError.__subclasses__())
     while pending:
         kind = pending.pop()

@@ -18,6 +18,9 @@ QUIET = ("/healthz", "/readyz")
 """Paths that machines ask for every few seconds."""
 
 _CORS = "_plunk_cors"
+_CHUNK = 64 * 1024
+_HEAR_OUT_BYTES = 64 * 1024 * 1024
+_HEAR_OUT_SECONDS = 5.0
 View = TypeVar("View", bound=Callable[..., Any])
 log = structlog.get_logger("plunk.web")
 
@@ -45,6 +48,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
+    if response.status_code >= 400:
+        _hear_out()
     if _is_open_to_web_pages():
         _allow_any_origin(response)
     milliseconds = round((time.perf_counter() - g.began_at) * 1000, 1)
@@ -52,6 +57,18 @@ def _end(response: Response) -> Response:
     write("request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds)
     structlog.contextvars.clear_contextvars()
     return response
+
+
+def _hear_out() -> None:
+    """Reads what is left of a refused body: a client that still sends when the connection closes meets a broken
+    pipe and never reads the answer. Bounded, for whoever sends without end."""
+    until = time.monotonic() + _HEAR_OUT_SECONDS
+    left = _HEAR_OUT_BYTES
+    try:
+        while left > 0 and time.monotonic() < until and (some := request.stream.read(_CHUNK)):
+            left -= len(some)
+    except Exception as problem:  # Each web server has its own for a client that is gone.
+        log.debug("the rest of a body could not be read", problem=repr(problem))
 
 
 def _is_open_to_web_pages() -> bool:

@@ -56,7 +56,9 @@ def test_a_public_key_may_subscribe_once_the_project_says_so(app: Flask, plunk, 
     assert secret.get("/contacts/by-email/ada@example.com").json["subscribed"] is True
 
 
-def test_a_key_is_made_listed_without_being_shown_and_revoked(app: Flask, plunk, made: dict[str, str]) -> None:
+def test_a_key_is_made_listed_without_being_shown_and_revoked(
+    app: Flask, plunk, made: dict[str, str]
+) -> None:
     key = json.loads(plunk("key", "create", made["id"], "--json").stdout)
     listed = plunk("key", "list", made["id"])
     assert key["id"] in listed.stdout and key["key"] not in listed.stdout

@@ -28,7 +28,7 @@ class Part(Operator):
         self.example = {"field": "data.company", "operator": key, "value": example}
 
     def sql(self, target: Target, value: str) -> ColumnElement[bool]:
-        return target.lowered().like(self.pattern.replace("…", _escaped(value)))
+        return target.is_like(self.pattern.replace("…", _escaped(value)))
 
     def matches(self, actual: Any, value: str, now: datetime) -> bool:
         return isinstance(actual, str) and self.found(simple_lower(actual), value)

@@ -1,0 +1,1 @@
+"""Keys, projects and the walls between them."""

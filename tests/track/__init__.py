@@ -1,0 +1,1 @@
+"""The ingestion path, over HTTP."""
