@@ -27,14 +27,11 @@ class NewProject:
 
 def create_project(name: str) -> NewProject:
     """A new tenant with one key of each kind; raises InvalidInput for an empty or overlong name."""
-    name = name.strip()
-    if not 0 < len(name) <= MAX_NAME:
-        raise InvalidInput([Problem("name", f"A project's name has 1 to {MAX_NAME} characters", "length")])
-    project = Project(id=new_id(), name=name)
+    project = Project(id=new_id(), name=_checked(name))
     db.session.add(project)
     db.session.flush()
     public, secret = create_key(project.id, "public"), create_key(project.id, "secret")
-    return NewProject(id=project.id, name=name, public_key=public.key, secret_key=secret.key)
+    return NewProject(id=project.id, name=project.name, public_key=public.key, secret_key=secret.key)
 
 
 def any_project() -> bool:
@@ -62,13 +59,20 @@ def set_project(
     language: str | None = None,
     public_key_may_subscribe: bool | None = None,
 ) -> Project:
-    """Changes what is given; processes see it within a second."""
+    """Changes what is given; processes see it within a second. Raises ProjectNotFound, InvalidInput."""
     project = get_project(project_id)
     if name is not None:
-        project.name = name
+        project.name = _checked(name)
     if language is not None:
         project.language = language
     if public_key_may_subscribe is not None:
         project.public_key_may_subscribe = public_key_may_subscribe
     db.session.flush()
     return project
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= MAX_NAME:
+        raise InvalidInput([Problem("name", f"A project's name has 1 to {MAX_NAME} characters", "length")])
+    return name

@@ -136,6 +136,8 @@ def _plan(project_id: UUID, write: ContactWrite, origin: Origin) -> _Plan:
         "subscribed": write.subscribed is not False,
         "keep": Jsonb(write.data.keep),
         "remove": list(write.data.remove),
+        # The database writes JSON with blanks; only numbers can be longer in ours, and not by a tenth.
+        "ample": settings().max_data_bytes * 9 // 10,
     }
     statements = [Statement(_UPSERT, wished)]
     has_flip = write.subscribed is not None and origin.may_flip
@@ -161,7 +163,7 @@ _UPSERT = b"""
         updated_at = date_trunc('milliseconds', clock_timestamp())
     WHERE c.data IS DISTINCT FROM (c.data - %(remove)s::text[]) || excluded.data
     RETURNING
-        CASE WHEN octet_length(data::text) > 1024 THEN data END,
+        CASE WHEN octet_length(data::text) > %(ample)s THEN data END,
         (SELECT count(*) FROM jsonb_object_keys(data))
 """
 _FLIP = b"""
@@ -176,7 +178,7 @@ _RECORD = recording.recording(b"(" + _FIND + b")")
 
 
 def _excess(row: tuple[Any, ...]) -> tuple[Problem, ...]:
-    """Only data that is large, or has many keys, is looked at closely."""
+    """Only data that is nearly too large, or has many keys, is looked at closely."""
     data, keys = row
     if data is None and keys <= settings().max_data_keys:
         return ()

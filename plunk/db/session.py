@@ -32,8 +32,8 @@ def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> No
         "connect_args": {
             "connect_timeout": 5,
             # Rules are planned for the values at hand: a prepared statement ends up with a general plan, which
-            # guesses badly for JSON. What is fixed is prepared on purpose (plunk.db.pipeline).
-            "prepare_threshold": None,
+            # guesses badly for JSON. What is fixed is prepared on purpose (plunk.db.pipeline); None would forbid that.
+            "prepare_threshold": 2**31,
             "application_name": "plunk",
             "options": session_options(statement_timeout_ms),
         },

@@ -34,7 +34,7 @@ def test_16_writers_of_different_keys_of_one_contact_keep_all_1600(
         assert data == {f"{writer} {n}": n for writer in range(16) for n in range(100)}
 
 
-def test_50_first_posts_of_one_address_in_different_spellings_make_one_contact(
+def test_50_first_posts_of_one_address_in_odd_spellings_make_one_contact(
     app: Flask, project: TestProject
 ) -> None:
     spellings = [

@@ -38,35 +38,18 @@ NO_ADDRESSES = [
     "ada@@example.com",
     "a b@example.com",
 ]
+NO_ADDRESSES += ["a@b@example.com", "ada@example", "ada@-x.com", "ada@example..com", ".a@example.com"]
+NO_ADDRESSES += ["a.@example.com", "Ada <ada@example.com>", "mailto:ada@example.com", "a@exa mple.com"]
 NO_ADDRESSES += [
-    "a@b@example.com",
-    "ada@example",
-    "ada@-x.com",
-    "ada@example..com",
-    ".a@example.com",
-    "a.@example.com",
-]
-NO_ADDRESSES += [
-    "Ada <ada@example.com>",
-    "mailto:ada@example.com",
-    "a@exa mple.com",
     "a\n@example.com",
     "a@[127.0.0.1]",
-]
-NO_ADDRESSES += [
     "a@example.com, b@example.com",
     '"a b"@example.com',
-    "a" * 255 + "@example.com",
-    "a@" + "b" * 260 + ".com",
-]
-NO_ADDRESSES += [
-    "a" * 100_000,
-    "@" * 1000,
-    "a\u200b@example.com",
-    "a\u202e@example.com",
-    "a@ex\u0000ample.com",
     "a@.com",
 ]
+NO_ADDRESSES += ["a" * 255 + "@example.com", "a@" + "b" * 260 + ".com", "a" * 100_000, "@" * 1000]
+NO_ADDRESSES += ["a\u200b@example.com", "a\u202e@example.com", "a@ex\u0000ample.com"]
+GROWING = ["İ@example.com", "ǅ@example.com", "ß@ß.de"]
 
 
 @pytest.mark.parametrize(("written", "known_as"), SPELLINGS)
@@ -74,9 +57,7 @@ def test_an_address_is_known_in_one_form(written: str, known_as: str) -> None:
     assert normalise(written) == known_as
 
 
-@pytest.mark.parametrize(
-    "written", [written for written, _ in SPELLINGS] + ["İ@example.com", "ǅ@example.com", "ß@ß.de"]
-)
+@pytest.mark.parametrize("written", [*(written for written, _ in SPELLINGS), *GROWING])
 def test_the_known_form_is_its_own_known_form(written: str) -> None:
     once = normalise(written)
     assert normalise(once) == once

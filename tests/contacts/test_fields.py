@@ -197,3 +197,12 @@ def test_usage_names_the_segments_whose_rule_mentions_the_field(api: Api) -> Non
     assert sorted(usages, key=lambda each: each["name"]) == sorted(expected, key=lambda each: each["name"])
     api.segment("By mail", {"field": "email", "operator": "contains", "value": "a"})
     assert [each["name"] for each in api.get("/contacts/fields/email/usage").json["usages"]] == ["By mail"]
+
+
+def test_a_rule_inside_an_object_uses_the_field(api: Api) -> None:
+    api.contact("a@example.com", data={"address": {"city": "Ulm"}, "a.b": 1})
+    api.segment("Ulm", {"field": "data.address.city", "operator": "equals", "value": "Ulm"})
+    api.segment("Dots", {"field": "data.a.b", "operator": "exists"})
+    assert [each["name"] for each in api.get("/contacts/fields/address/usage").json["usages"]] == ["Ulm"]
+    assert [each["name"] for each in api.get("/contacts/fields/a.b/usage").json["usages"]] == ["Dots"]
+    error_of(api.delete("/contacts/fields/address"), 409, "FIELD_IN_USE")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from plunk.config import Settings
 from tests.api import Api, problems
+from tests.conftest import TestProject
+from tests.live import own_app
 from tests.web.envelope import error_of
 
 EMAIL = "ada@example.com"
@@ -82,3 +85,22 @@ def test_what_an_event_carries_beside_does_not_count(api: Api) -> None:
     data = {f"e{n}": {"value": n, "persistent": False} for n in range(200)}
     assert api.track(EMAIL, "e", data=data)
     assert len(api.get("/events").json["events"][0]["data"]) == 200
+
+
+def test_the_limits_of_the_merged_result_are_settings(settings: Settings, project: TestProject) -> None:
+    with own_app(settings, max_data_bytes=100, max_data_keys=3) as app:
+        api = Api(app.test_client(), project.secret_key)
+        api.contact(EMAIL, data={"a": "x" * 50})
+        response = api.post("/contacts", {"email": EMAIL, "data": {"b": "x" * 50}})
+        assert problems(response) == {"data": "too_large"}
+        api.contact(EMAIL, data={"b": 1, "c": 1})
+        assert problems(api.post("/contacts", {"email": EMAIL, "data": {"d": 1}})) == {
+            "data": "too_many_keys"
+        }
+
+
+def test_exactly_what_fits_is_kept_and_a_byte_more_is_not(api: Api) -> None:
+    api.contact(EMAIL, data={"a": "x" * 32 * KIB})
+    room = 64 * KIB - 32 * KIB - len('{"a":"","b":""}')
+    assert api.post("/contacts", {"email": EMAIL, "data": {"b": "x" * (room + 1)}}).status_code == 422
+    assert api.post("/contacts", {"email": EMAIL, "data": {"b": "x" * room}}).status_code == 200
