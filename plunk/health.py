@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plunk.db import migrate
 from plunk.db.base import db
+from plunk.errors import Unavailable
 from plunk.jobs.queue import redis
 from plunk.web.access import open_to_everybody
 
@@ -25,12 +26,13 @@ def healthz() -> Response:
 
 @blueprint.route("/readyz")
 @open_to_everybody
-def readyz() -> tuple[Response, int]:
+def readyz() -> Response:
     """Database, schema and queue. Only a queue out of reach still is 200: everything but background work goes on."""
     checks = check()
-    is_ready = checks["database"] == "ok" and checks["schema"] == "ok"
-    status = "ok" if set(checks.values()) == {"ok"} else "degraded" if is_ready else "unavailable"
-    return jsonify({"status": status, "checks": checks}), 200 if is_ready else 503
+    if checks["database"] != "ok" or checks["schema"] != "ok":
+        raise Unavailable("This plunk cannot serve now", details={"checks": checks})
+    status = "ok" if set(checks.values()) == {"ok"} else "degraded"
+    return jsonify({"status": status, "checks": checks})
 
 
 def check() -> dict[str, Any]:

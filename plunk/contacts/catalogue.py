@@ -9,22 +9,31 @@ from uuid import UUID
 from plunk.config import settings
 from plunk.contacts.data import type_of
 from plunk.db.pipeline import Statement, run
-from plunk.db.remembered import Remembered
+from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
 from plunk.db.session import after_commit
 
-_seen: Remembered[tuple[UUID, str, str]] = Remembered(seconds=60, most=200_000)
+_seen: Remembered[tuple[UUID, str, str]] = Remembered(seconds=CATALOGUED_SECONDS, most=200_000)
 
 
 def add(project_id: UUID, written: Iterable[Mapping[str, Any]]) -> None:
     """Notes the keys and types of data that was just written; last in a transaction, so nobody waits long.
 
-    A process remembers for a minute what it has noted, so this costs nothing but for new keys and types. A key
-    with mixed types is a `string` from then on. Past the limit keys are stored uncatalogued.
+    A process remembers for moments what it has noted, and looks before it locks: keys that are known cost next to
+    nothing. A key with mixed types is a `string` from then on. Past the limit keys are stored uncatalogued.
     """
     pairs = {(key, type_of(value)) for data in written for key, value in data.items()}
-    new = sorted(pair for pair in pairs if (project_id, *pair) not in _seen)
-    if not new:
+    unsure = sorted(pair for pair in pairs if (project_id, *pair) not in _seen)
+    if not unsure:
         return
+    (known,) = run([Statement(_KNOWN, {"project_id": project_id, "keys": [key for key, _ in unsure]})])
+    types = dict(known)
+    new = [(key, kind) for key, kind in unsure if types.get(key) not in (kind, "string")]
+    if new:
+        _note(project_id, new)
+    after_commit(lambda: _seen.add((project_id, *pair) for pair in unsure))
+
+
+def _note(project_id: UUID, new: list[tuple[str, str]]) -> None:
     mixed = {key for key, _ in new if sum(other == key for other, _ in new) > 1}
     types = {key: "string" if key in mixed else kind for key, kind in new}
     values = {
@@ -35,10 +44,10 @@ def add(project_id: UUID, written: Iterable[Mapping[str, Any]]) -> None:
     }
     lock = Statement(_LOCK, {"key": f"contact_fields {project_id}"})
     run([lock, Statement(_MIX, values), Statement(_ADD, values)])
-    after_commit(lambda: _seen.add((project_id, *pair) for pair in new))
 
 
-# The lock makes the limit exact; it is taken for keys and types unknown to this process only.
+_KNOWN = b"SELECT key, type FROM contact_fields WHERE project_id = %(project_id)s AND key = ANY(%(keys)s)"
+# The lock makes the limit exact; it is taken for new keys and types only.
 _LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
 _MIX = b"""
     UPDATE contact_fields AS f SET type = 'string'

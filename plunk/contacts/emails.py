@@ -20,7 +20,7 @@ def normalise(text: str) -> str:
     if len(candidate) > 320:
         raise InvalidEmail("An e-mail address has at most 254 characters")
     try:
-        found = validate_email(candidate, check_deliverability=False, globally_deliverable=False)
+        found = validate_email(candidate, check_deliverability=False, globally_deliverable=False, strict=True)
     except EmailNotValidError as problem:
         raise InvalidEmail(str(problem)) from None
     domain = (found.ascii_domain or found.domain).lower()

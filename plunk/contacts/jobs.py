@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from plunk.contacts import fields
 from plunk.contacts.models import Contact, ContactField
 from plunk.db.base import db
-from plunk.db.remembered import Remembered
+from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
 from plunk.db.session import transaction
 from plunk.jobs import service as jobs
 from plunk.jobs.queue import enqueue
@@ -52,12 +53,15 @@ def delete_field(job: Running) -> dict[str, Any]:
         with transaction():
             ids = _next_ids(job.project_id, progress["after"])
             if not ids:
-                _forget_key(job.project_id, key)
-                return {"changed": progress["changed"]}
+                break
             progress["changed"] += _remove_key(job.project_id, ids, key)
             progress["scanned"] += len(ids)
             progress["after"] = str(ids[-1])
             job.report(progress)
+    time.sleep(CATALOGUED_SECONDS)
+    with transaction():
+        _forget_key(job.project_id, key)
+    return {"changed": progress["changed"]}
 
 
 def _next_ids(project_id: UUID, after: str | None) -> list[UUID]:

@@ -9,6 +9,10 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
+CATALOGUED_SECONDS = 2.0
+"""How long a process remembers that a field or an event name is catalogued. Who takes one out of a catalogue waits
+that long before the last look, so that no process skips a name because it remembers it."""
+
 
 class Remembered(Generic[Key]):
     """Keys that were added within the last `seconds`; all are forgotten when there are more than `most`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from plunk.db.base import db
+from plunk.db.remembered import CATALOGUED_SECONDS
 from plunk.db.session import rows_changed, transaction
 from plunk.events.models import Activity, Event, EventName
 from plunk.jobs import service as jobs
@@ -31,11 +33,14 @@ def delete_event(job: Running) -> dict[str, Any]:
         with transaction():
             contacts = _lock_activity(job.project_id, name)
             if not contacts:
-                _forget_name(job.project_id, name)
-                return progress
+                break
             progress["contacts"] += len(contacts)
             progress["deleted"] += _delete(job.project_id, name, contacts)
             job.report(progress)
+    time.sleep(CATALOGUED_SECONDS)
+    with transaction():
+        _forget_name(job.project_id, name)
+    return progress
 
 
 def _lock_activity(project_id: UUID, name: str) -> list[UUID]:

@@ -13,7 +13,7 @@ from plunk import clock
 from plunk.config import settings
 from plunk.db.base import new_id
 from plunk.db.pipeline import Statement, run
-from plunk.db.remembered import Remembered
+from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
 from plunk.db.session import after_commit
 
 
@@ -77,23 +77,31 @@ def record(project_id: UUID, contact_id: UUID, event: NewEvent) -> None:
     catalogue(project_id, [event.name])
 
 
-_seen: Remembered[tuple[UUID, str]] = Remembered(seconds=60, most=100_000)
+_seen: Remembered[tuple[UUID, str]] = Remembered(seconds=CATALOGUED_SECONDS, most=100_000)
 
 
 def catalogue(project_id: UUID, names: list[str]) -> None:
     """Puts new names into the catalogue, up to its limit; last in a transaction, so nobody waits long.
 
-    What a process has catalogued it remembers for a minute: names that were deleted elsewhere come back.
+    A process remembers for moments what is catalogued, and looks before it locks.
     """
-    new = sorted({name for name in names if (project_id, name) not in _seen})
-    if not new:
+    unsure = sorted({name for name in names if (project_id, name) not in _seen})
+    if not unsure:
         return
+    (rows,) = run([Statement(_KNOWN, {"project_id": project_id, "names": unsure})])
+    known = {row[0] for row in rows}
+    if new := [name for name in unsure if name not in known]:
+        _add_names(project_id, new)
+    after_commit(lambda: _seen.add((project_id, name) for name in unsure))
+
+
+def _add_names(project_id: UUID, new: list[str]) -> None:
     values = {"project_id": project_id, "names": new, "most": settings().max_event_names}
     run([Statement(_LOCK, {"key": f"event_names {project_id}"}), Statement(_CATALOGUE, values)])
-    after_commit(lambda: _seen.add((project_id, name) for name in new))
 
 
-# The lock makes the limit exact; it is taken for names unknown to this process only.
+_KNOWN = b"SELECT name FROM event_names WHERE project_id = %(project_id)s AND name = ANY(%(names)s)"
+# The lock makes the limit exact; it is taken for new names only.
 _LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
 _CATALOGUE = b"""
     INSERT INTO event_names (project_id, name, created_at)

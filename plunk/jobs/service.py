@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 
 from plunk.config import settings
 from plunk.db.base import db, new_id
@@ -70,8 +70,8 @@ def run(project_id: str, job_id: str) -> None:
     if running is None:
         return
     job = get(running.project_id, running.id)
-    function: Function = current_app.extensions["plunk.jobs"][job.kind]
     try:
+        function: Function = current_app.extensions["plunk.jobs"][job.kind]
         result = function(running)
     except Exception as problem:
         db.session.rollback()
@@ -91,6 +91,7 @@ def run(project_id: str, job_id: str) -> None:
 def sweep() -> int:
     """Queues jobs again that nobody has touched for a while, once each while; returns how many."""
     is_silent = Job.seen_at < func.clock_timestamp() - SILENT_AFTER
+    _give_up(is_silent)
     silent = select(Job.project_id, Job.id).where(Job.state.in_(("queued", "active")), is_silent).limit(1000)
     found = db.session.execute(
         update(Job)
@@ -108,6 +109,22 @@ def forget_old_jobs() -> int:
     """Removes jobs that ended longer ago than the retention; returns how many."""
     age = timedelta(days=settings().job_retention_days)
     return rows_changed(delete(Job).where(Job.finished_at < func.clock_timestamp() - age))
+
+
+def _give_up(is_silent: ColumnElement[bool]) -> None:
+    """Ends jobs whose workers die again and again: a worker that is killed cannot say so itself."""
+    db.session.execute(
+        update(Job)
+        .where(Job.state == "active", Job.attempts >= MAX_ATTEMPTS, is_silent)
+        .values(
+            state="failed",
+            failed_reason=func.coalesce(
+                Job.failed_reason, f"Its worker ended {MAX_ATTEMPTS} times in the middle"
+            ),
+            finished_at=func.clock_timestamp(),
+        ),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _claim(project_id: UUID, job_id: UUID) -> Running | None:

@@ -122,7 +122,6 @@ def test_a_field_written_again_while_it_is_deleted_stays_in_the_catalogue(
     assert api.get(f"/contacts/{contact['id']}").json["data"] == {"plan": "again"}
 
 
-@pytest.mark.xfail(strict=True, reason="a process remembers for a minute which keys are catalogued")
 def test_a_field_that_comes_back_after_its_deletion_is_catalogued_again(api: Api, context: None) -> None:
     project_id = api.contact("a@example.com", data={"plan": "pro"})["projectId"]
     run(project_id, api.delete("/contacts/fields/plan").json["jobId"])

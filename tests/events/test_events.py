@@ -197,7 +197,6 @@ def test_an_unknown_event_cannot_be_deleted(api: Api) -> None:
     error_of(api.delete("/events/never"), 404, "EVENT_NOT_FOUND")
 
 
-@pytest.mark.xfail(strict=True, reason="a process remembers for a minute which names are catalogued")
 def test_an_event_that_comes_back_after_its_deletion_is_catalogued_again(api: Api, context: None) -> None:
     project_id = api.contact(EMAIL)["projectId"]
     api.track(EMAIL, "bought")

@@ -75,7 +75,7 @@ def test_without_the_database_every_call_is_503(settings: Settings, tmp_path: Pa
         assert api.get("/healthz").status_code == 200
         ready = api.get("/readyz")
         assert ready.status_code == 503
-        assert ready.json["checks"]["database"] != "ok"
+        assert error_of(ready, 503, "SERVICE_UNAVAILABLE")["details"]["checks"]["database"] != "ok"
 
 
 def test_a_database_without_tables_is_not_ready(settings: Settings) -> None:
@@ -83,7 +83,7 @@ def test_a_database_without_tables_is_not_ready(settings: Settings) -> None:
     with own_app(settings, database_url=empty) as app:
         response = app.test_client().get("/readyz")
         assert response.status_code == 503
-        assert "plunk db upgrade" in response.json["checks"]["schema"]
+        assert "plunk db upgrade" in response.json["error"]["details"]["checks"]["schema"]
 
 
 @pytest.fixture
