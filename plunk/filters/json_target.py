@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -69,8 +70,10 @@ class DataTarget(Target):
         lowered = func.lower(self.any_text().collate("pg_c_utf8"), type_=Text())
         return case((lowered.like(pattern), func.jsonb_typeof(self.json) == "string"))
 
-    def number(self) -> ColumnElement[Any]:
-        return case((func.jsonb_typeof(self.json) == "number", cast(self.json, Numeric)))
+    def is_number(self, compare: Callable[[Any, Any], Any], operand: int | Decimal) -> ColumnElement[bool]:
+        # JSON values of any two types can be compared; that and then the type is cheaper than a cast behind the type.
+        matches = compare(self.json, cast(literal(str(operand), Text), JSONB))
+        return case((matches, func.jsonb_typeof(self.json) == "number"))
 
     def is_one_of(self, texts: Collection[str], days: Collection[date] = ()) -> ColumnElement[bool]:
         if len(texts) > FEW:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -77,8 +78,8 @@ class Target:
         """Is text that matches a LIKE pattern in lower case, case mapped one code point to one."""
         raise NotImplementedError
 
-    def number(self) -> ColumnElement[Any]:
-        """The number, null for whatever is not a number."""
+    def is_number(self, compare: Callable[[Any, Any], Any], operand: int | Decimal) -> ColumnElement[bool]:
+        """Is a number of which `compare(number, operand)` is true; `compare` as in the module `operator`."""
         raise NotImplementedError
 
     def instant(self) -> ColumnElement[datetime]:

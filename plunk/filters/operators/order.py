@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from marshmallow import fields
-from sqlalchemy import ColumnElement, Numeric, Text, and_, literal
+from sqlalchemy import ColumnElement, Text, and_, literal
 
 from plunk.filters.fields import Kind
 from plunk.filters.operands import AnyBound, Bound, DateBound, LowAndHigh
@@ -74,9 +74,9 @@ class Between(Operator):
 
 
 def _compared(compare: Callable[[Any, Any], Any], target: Target, value: Any) -> ColumnElement[bool]:
-    is_text = isinstance(value, str)
-    found = target.text().collate("C") if is_text else target.number()
-    return cast("ColumnElement[bool]", compare(found, literal(value, Text if is_text else Numeric)))
+    if isinstance(value, str):
+        return cast("ColumnElement[bool]", compare(target.text().collate("C"), literal(value, Text)))
+    return target.is_number(compare, value)
 
 
 _DATE_BOUND = DateBound()
