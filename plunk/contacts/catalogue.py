@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from plunk.config import settings
 from plunk.contacts.data import type_of
+from plunk.db.locks import lock
 from plunk.db.pipeline import Statement, run
 from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
 from plunk.db.session import after_commit
@@ -34,21 +36,20 @@ def add(project_id: UUID, written: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _note(project_id: UUID, new: list[tuple[str, str]]) -> None:
-    mixed = {key for key, _ in new if sum(other == key for other, _ in new) > 1}
-    types = {key: "string" if key in mixed else kind for key, kind in new}
+    times = Counter(key for key, _ in new)
+    types = {key: kind if times[key] == 1 else "string" for key, kind in new}
     values = {
         "project_id": project_id,
         "keys": list(types),
         "types": list(types.values()),
         "most": settings().max_fields,
     }
-    lock = Statement(_LOCK, {"key": f"contact_fields {project_id}"})
-    run([lock, Statement(_MIX, values), Statement(_ADD, values)])
+    lock("contact_fields", project_id)
+    run([Statement(_MIX, values), Statement(_ADD, values)])
 
 
 _KNOWN = b"SELECT key, type FROM contact_fields WHERE project_id = %(project_id)s AND key = ANY(%(keys)s)"
 # The lock makes the limit exact; it is taken for new keys and types only.
-_LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
 _MIX = b"""
     UPDATE contact_fields AS f SET type = 'string'
     FROM unnest(%(keys)s::text[], %(types)s::text[]) AS new (key, type)

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from plunk import clock
 from plunk.config import settings
 from plunk.db.base import new_id
+from plunk.db.locks import lock
 from plunk.db.pipeline import Statement, run
 from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
 from plunk.db.session import after_commit
@@ -97,12 +98,12 @@ def catalogue(project_id: UUID, names: list[str]) -> None:
 
 def _add_names(project_id: UUID, new: list[str]) -> None:
     values = {"project_id": project_id, "names": new, "most": settings().max_event_names}
-    run([Statement(_LOCK, {"key": f"event_names {project_id}"}), Statement(_CATALOGUE, values)])
+    lock("event_names", project_id)
+    run([Statement(_CATALOGUE, values)])
 
 
 _KNOWN = b"SELECT name FROM event_names WHERE project_id = %(project_id)s AND name = ANY(%(names)s)"
 # The lock makes the limit exact; it is taken for new names only.
-_LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
 _CATALOGUE = b"""
     INSERT INTO event_names (project_id, name, created_at)
     SELECT %(project_id)s, new.name, clock_timestamp() FROM unnest(%(names)s::text[]) AS new (name)
