@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -103,7 +105,16 @@ def test_the_openapi_document_needs_no_database(plunk, monkeypatch: pytest.Monke
     assert json.loads(plunk("openapi").stdout)["openapi"] == "3.1.0"
 
 
-def test_a_worker_ends_when_there_is_nothing_left_to_do(plunk) -> None:
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Puts back the handlers that a worker leaves behind in a process that lives on."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+def test_a_worker_ends_when_there_is_nothing_left_to_do(plunk, signals: None) -> None:
     assert plunk("worker", "--burst").exit_code == 0
 
 

@@ -117,12 +117,13 @@ def test_a_second_signal_hurries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_signals_end_it() -> None:
+    before = signal.getsignal(signal.SIGTERM)
     threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGTERM]).start()
     child = sleeper("web")
     Supervisor([child], lambda line: None).run()
     assert child.process is not None
     assert not is_running(child.process.pid)
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 @pytest.mark.skipif(
