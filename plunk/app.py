@@ -22,7 +22,7 @@ from plunk.jobs import routes as jobs
 from plunk.segments import hooks as segments_hooks
 from plunk.segments import routes as segments
 from plunk.track import routes as track
-from plunk.web import access, errors, openapi, requests
+from plunk.web import access, errors, ids, openapi, requests
 
 BUILTINS = (("plunk.filters", builtin), ("plunk.segments", segments_hooks))
 
@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, *, is_worker: bool = False) -> 
     app = Flask("plunk", static_folder=None)
     app.config["PLUNK"] = settings
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.strict_slashes = False
+    ids.init_app(app)
     logs.set_up(settings)
 
     timeout = settings.statement_timeout_worker if is_worker else settings.statement_timeout_web

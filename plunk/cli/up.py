@@ -113,6 +113,7 @@ def _processes(settings: Settings, listener: socket.socket) -> list[Child]:
         "--workers", str(settings.web_workers),
         "--threads", str(settings.web_threads),
         "--graceful-timeout", "10",
+        "--limit-request-line", "8190",
         "--log-level", "info" if settings.log_level == "debug" else "warning",
         "--no-control-socket",
     ]  # fmt: skip

@@ -35,8 +35,13 @@ class DataWrite:
         return {**kept, **self.keep}
 
 
-def read(data: dict[str, Any], *, path: str = "data") -> tuple[DataWrite, list[Problem]]:
-    """Takes a `data` object apart: null deletes, `""` is skipped, `{value, persistent}` is unwrapped."""
+def read(
+    data: dict[str, Any], *, path: str = "data", is_event: bool = False
+) -> tuple[DataWrite, list[Problem]]:
+    """Takes a `data` object apart: null deletes, `""` is skipped, `{value, persistent}` is unwrapped.
+
+    The limits hold for what is stored: all of it with an event, else what the contact keeps.
+    """
     problems: list[Problem] = []
     keep: dict[str, Any] = {}
     everything: dict[str, Any] = {}
@@ -57,7 +62,7 @@ def read(data: dict[str, Any], *, path: str = "data") -> tuple[DataWrite, list[P
             remove.append(key)
         else:
             keep[key] = value
-    problems += limits(everything, path=path) + _locale(everything.get("locale"), path)
+    problems += limits(everything if is_event else keep, path=path) + _locale(everything.get("locale"), path)
     return DataWrite(keep, tuple(remove), everything, tuple(ignored)), problems
 
 

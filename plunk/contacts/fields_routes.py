@@ -27,7 +27,7 @@ def list_fields() -> dict[str, Any]:
     return {"fields": found, "count": len(found)}
 
 
-@blueprint.route("/contacts/fields/<path:field>/values")
+@blueprint.route("/contacts/fields/<name:field>/values")
 @blueprint.arguments(ValuesQuery, location="query")
 @blueprint.response(200, FieldValues)
 def list_values(query: dict[str, Any], field: str) -> dict[str, Any]:
@@ -35,14 +35,14 @@ def list_values(query: dict[str, Any], field: str) -> dict[str, Any]:
     return {"field": field, "values": fields.common_values(project_id(), field, limit=query["limit"])}
 
 
-@blueprint.route("/contacts/fields/<path:field>/usage")
+@blueprint.route("/contacts/fields/<name:field>/usage")
 @blueprint.response(200, UsageList)
 def list_field_usages(field: str) -> dict[str, Any]:
     """Segments, campaigns and workflows that mention a field."""
     return {"usages": fields.usages(project_id(), field)}
 
 
-@blueprint.route("/contacts/fields/<path:field>", methods=["DELETE"])
+@blueprint.route("/contacts/fields/<name:field>", methods=["DELETE"])
 @blueprint.response(202, JobStarted)
 @blueprint.alt_response(409, description="FIELD_IN_USE")
 def delete_field(field: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
-from plunk.config import settings
 from plunk.contacts import listing, service
 from plunk.contacts.data import DataWrite
 from plunk.contacts.listing import Order
@@ -23,7 +22,7 @@ from plunk.contacts.schemas import (
 )
 from plunk.contacts.upsert import ContactWrite, Origin, upsert
 from plunk.db.session import transaction
-from plunk.errors import ContactNotFound, TooManyItems
+from plunk.errors import ContactNotFound
 from plunk.events import reading
 from plunk.events.schemas import EventList, EventsQuery
 from plunk.web.access import access, project_id
@@ -67,8 +66,6 @@ def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, LookupAnswer)
 def post_lookup(body: dict[str, Any]) -> dict[str, Any]:
     """Which of these addresses are contacts."""
-    if len(body["emails"]) > settings().max_emails:
-        raise TooManyItems("emails", settings().max_emails)
     found, missing = service.look_up(project_id(), body["emails"])
     return {"found": list(found), "notFound": missing}
 

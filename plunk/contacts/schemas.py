@@ -6,8 +6,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from plunk.config import settings
 from plunk.contacts.data import read
 from plunk.contacts.emails import InvalidEmail, normalise
+from plunk.errors import TooManyItems
 from plunk.web.fields import Coded, Id, Moment, PageSize, QueryTruth, Text, Truth, complain
 from plunk.web.schema import PlunkSchema
 
@@ -30,10 +32,12 @@ class Email(fields.String):
 class CustomData(fields.Dict):
     """`data`, taken apart; every problem in it is named."""
 
+    is_event = False
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(value, dict):
             raise ValidationError(Coded("Must be an object", "type"))
-        found, problems = read(value)
+        found, problems = read(value, is_event=self.is_event)
         if problems:
             complain(problems)
         return found
@@ -97,10 +101,24 @@ class ContactPage(PlunkSchema):
     total = fields.Integer(required=True, metadata={"description": "Exact on the first page, 0 after it."})
 
 
+class Addresses(fields.List[Any]):
+    """Addresses as the caller writes them. Too many are refused before anything else is looked at."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Text(), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and len(value) > settings().max_emails:
+            raise TooManyItems("emails", settings().max_emails)
+        if value == [] and self.required:
+            raise ValidationError(Coded("Must hold at least one address", "too_short"))
+        return super()._deserialize(value, *args, **kwargs)
+
+
 class EmailList(PlunkSchema):
     """Addresses as the caller writes them."""
 
-    emails = fields.List(Text(), required=True, validate=validate.Length(min=1))
+    emails = Addresses(required=True)
 
 
 class LookupAnswer(PlunkSchema):

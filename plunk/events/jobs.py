@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from plunk.db.base import db
 from plunk.db.remembered import CATALOGUED_SECONDS
@@ -25,17 +26,18 @@ def init_app(app: Flask) -> None:
 
 
 def delete_event(job: Running) -> dict[str, Any]:
-    """Removes a name's events, some contacts at a time, each with its activity. What is gone stays gone if this
-    runs twice; what is tracked behind its back is a new beginning."""
+    """Removes the events of a name from before the job was asked for, some contacts at a time, each with what they
+    add to its activity. What was tracked since stays, and what is gone stays gone if this runs twice."""
     name: str = job.params["name"]
+    before = jobs.get(job.project_id, job.id).created_at
     progress = {"contacts": 0, "deleted": 0, **job.progress}
     while True:
         with transaction():
-            contacts = _lock_activity(job.project_id, name)
+            contacts = _lock_activity(job.project_id, name, before)
             if not contacts:
                 break
             progress["contacts"] += len(contacts)
-            progress["deleted"] += _delete(job.project_id, name, contacts)
+            progress["deleted"] += _delete(job.project_id, name, contacts, before)
             job.report(progress)
     time.sleep(CATALOGUED_SECONDS)
     with transaction():
@@ -43,24 +45,38 @@ def delete_event(job: Running) -> dict[str, Any]:
     return progress
 
 
-def _lock_activity(project_id: UUID, name: str) -> list[UUID]:
+def _lock_activity(project_id: UUID, name: str, before: datetime) -> list[UUID]:
     """Skips rows that a writer holds: who waits here while holding others would deadlock with batches. Only when
     those are all that is left does it wait for one."""
-    rows = select(Activity.contact_id).where(Activity.project_id == project_id, Activity.name == name)
+    rows = select(Activity.contact_id).where(
+        Activity.project_id == project_id, Activity.name == name, Activity.first_at < before
+    )
     free = list(db.session.scalars(rows.limit(BATCH).with_for_update(skip_locked=True)))
     return free or list(db.session.scalars(rows.limit(1).with_for_update()))
 
 
-def _delete(project_id: UUID, name: str, contacts: list[UUID]) -> int:
+def _delete(project_id: UUID, name: str, contacts: list[UUID], before: datetime) -> int:
     """A later statement than the lock's: it sees the event of the writer that the lock waited for."""
-    events = delete(Event).where(
-        Event.project_id == project_id, Event.name == name, Event.contact_id.in_(contacts)
+    events = (Event.project_id == project_id, Event.name == name, Event.contact_id.in_(contacts))
+    sums = (Activity.project_id == project_id, Activity.name == name, Activity.contact_id.in_(contacts))
+    deleted = rows_changed(delete(Event).where(*events, Event.created_at < before))
+    left = (
+        select(
+            Event.contact_id,
+            func.min(Event.created_at).label("first_at"),
+            func.max(Event.created_at).label("last_at"),
+            func.count().label("count"),
+        )
+        .where(*events)
+        .group_by(Event.contact_id)
+        .subquery()
     )
-    sums = delete(Activity).where(
-        Activity.project_id == project_id, Activity.name == name, Activity.contact_id.in_(contacts)
+    rows_changed(
+        update(Activity)
+        .where(*sums, Activity.contact_id == left.c.contact_id)
+        .values(first_at=left.c.first_at, last_at=left.c.last_at, count=left.c.count)
     )
-    deleted = rows_changed(events)
-    rows_changed(sums)
+    rows_changed(delete(Activity).where(*sums, Activity.contact_id.not_in(select(left.c.contact_id))))
     return deleted
 
 

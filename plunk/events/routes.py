@@ -45,14 +45,19 @@ def count_events(query: dict[str, Any]) -> list[dict[str, Any]]:
     )
 
 
-@blueprint.route("/events/<path:name>/usage")
+@blueprint.route("/events/<name:name>/usage")
 @blueprint.response(200, UsageList)
+@blueprint.alt_response(404, description="EVENT_NOT_FOUND")
 def list_event_usages(name: str) -> dict[str, Any]:
     """Segments, campaigns and workflows that mention an event."""
     return {"usages": reading.usages(project_id(), name)}
 
 
-@blueprint.route("/events/<path:name>", methods=["DELETE"])
+# An event may be called `contact`; the path of its usage reads like that of a contact's events.
+blueprint.add_url_rule("/events/contact/usage", view_func=list_event_usages, defaults={"name": "contact"})
+
+
+@blueprint.route("/events/<name:name>", methods=["DELETE"])
 @blueprint.response(202, JobStarted)
 @blueprint.alt_response(409, description="EVENT_IN_USE")
 @blueprint.alt_response(422, description="The name is one of those that plunk records itself")

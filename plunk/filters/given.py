@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
@@ -68,13 +67,12 @@ class Given:
         value = self.get(member)
         if value is None:
             return self.refuse(member, f"{member} is missing", "required")
-        if not self._is_within_limits(member, value):
-            return None
+        is_small = self._is_within_limits(member, value)
         try:
-            return reader.deserialize(value)
+            loaded = reader.deserialize(value)
         except ValidationError as error:
-            self._refuse_all(f"{self.path}.{member}", error.messages)
-            return None
+            return self._refuse_all(f"{self.path}.{member}", error.messages)
+        return loaded if is_small else None
 
     def inner(self, member: str, *, at_most: int) -> tuple[Filter, ...]:
         """A list of filters on the data of events: `[{property, operator, value}]`."""
@@ -89,10 +87,7 @@ class Given:
         return all([self._is_small(f"{member}[{index}]", each) for index, each in enumerate(value)])
 
     def _is_small(self, member: str, value: Any) -> bool:
-        if (
-            isinstance(value, str)
-            and len(dumps(value, ensure_ascii=False).encode()) > self.limits.value_bytes
-        ):
+        if isinstance(value, str) and len(value.encode()) > self.limits.value_bytes:
             self.refuse(member, f"A value has at most {self.limits.value_bytes:,} bytes", "value_too_large")
             return False
         if isinstance(value, int) and abs(value) > MAX_INTEGER:

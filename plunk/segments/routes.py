@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Response
 
-from plunk.config import settings
 from plunk.contacts import listing as contacts
 from plunk.contacts.schemas import EmailList
 from plunk.contacts.upsert import Origin
 from plunk.db.session import transaction
-from plunk.errors import ContactNotFound, SegmentNotFound, TooManyItems
+from plunk.errors import ContactNotFound, SegmentNotFound
 from plunk.segments import counting, rules, service, static, vocabulary
 from plunk.segments.explain import explain
 from plunk.segments.listing import view, views
@@ -46,7 +45,6 @@ SAMPLE = 10
 @blueprint.alt_response(409, description="SEGMENT_NAME_TAKEN")
 def post_segment(body: dict[str, Any]) -> dict[str, Any]:
     """Create a segment."""
-    _refuse_too_many(body["emails"] or [])
     with transaction():
         segment = service.create(
             project_id(),
@@ -147,7 +145,6 @@ def list_members(query: dict[str, Any], segment_id: str) -> dict[str, Any]:
 @blueprint.response(200, MembersAdded)
 def post_members(body: dict[str, Any], segment_id: str) -> static.Added:
     """Put contacts into a static segment, by address."""
-    _refuse_too_many(body["emails"])
     with transaction():
         return static.add(
             _segment(segment_id),
@@ -163,7 +160,6 @@ def post_members(body: dict[str, Any], segment_id: str) -> static.Added:
 @blueprint.response(200, MembersRemoved)
 def delete_members(body: dict[str, Any], segment_id: str) -> static.Removed:
     """Take contacts out of a static segment, by address."""
-    _refuse_too_many(body["emails"])
     with transaction():
         return static.remove(_segment(segment_id), body["emails"])
 
@@ -187,11 +183,6 @@ def get_explanation(segment_id: str, contact_id: str) -> dict[str, Any]:
 
 def _segment(segment_id: str) -> Segment:
     return service.get(project_id(), path_id(segment_id, SegmentNotFound))
-
-
-def _refuse_too_many(emails: list[str]) -> None:
-    if len(emails) > settings().max_emails:
-        raise TooManyItems("emails", settings().max_emails)
 
 
 def _origin() -> Origin:

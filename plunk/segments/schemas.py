@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, ValidationError, fields, validate, validates_schema
 
-from plunk.contacts.schemas import ContactView, EmailList
-from plunk.errors import InvalidInput
+from plunk.contacts.schemas import Addresses, ContactView, EmailList
+from plunk.errors import InvalidInput, Problem
 from plunk.segments.rules import parse
 from plunk.web.access import project_id
 from plunk.web.fields import Coded, Id, Moment, PageNumber, PageSize, Text, Truth, complain
@@ -16,6 +16,11 @@ from plunk.web.schema import PlunkSchema
 
 class RuleField(fields.Dict):
     """A condition, understood; every fault in it is named by its path."""
+
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if value is None and not self.allow_none:
+            complain([Problem("condition", "A rule must not be null", "null", is_malformed=True)])
+        return super().deserialize(value, *args, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -59,7 +64,7 @@ class SegmentBody(PlunkSchema):
     type = fields.String(load_default="DYNAMIC", validate=validate.OneOf(["DYNAMIC", "STATIC"]))
     condition = RuleField(load_default=None, allow_none=True)
     trackMembership = Truth(load_default=False)
-    emails = fields.List(Text(), load_default=None, allow_none=True)
+    emails = Addresses(load_default=None, allow_none=True)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _fits_its_type(self, data: Any, original: Any, **kwargs: Any) -> None:

@@ -11,7 +11,7 @@ from plunk.contacts.fields import BUILTIN
 from plunk.contacts.models import ContactField
 from plunk.db.base import db
 from plunk.events.models import EventName
-from plunk.filters.fields import BUILT_IN, EMAIL_ACTIVITIES, Kind
+from plunk.filters.fields import BUILT_IN, EMAIL_ACTIVITIES, Kind, UnknownField, data_field
 from plunk.segments import rules
 from plunk.segments.models import Segment
 
@@ -38,6 +38,7 @@ def _fields(project_id: UUID) -> list[dict[str, Any]]:
         *(
             _field(f"data.{row.key}", row.key, Kind.DATA, row.type)
             for row in db.session.execute(custom.order_by(ContactField.key))
+            if _can_be_named(row.key)
         ),
         *(
             _field(f"event.{name}", name, Kind.EVENT, "event")
@@ -53,6 +54,15 @@ def _fields(project_id: UUID) -> list[dict[str, Any]]:
             for row in db.session.execute(segments.order_by(Segment.name))
         ),
     ]
+
+
+def _can_be_named(key: str) -> bool:
+    """Data may have keys that no path can name, such as the empty one."""
+    try:
+        data_field(key)
+    except UnknownField:
+        return False
+    return True
 
 
 def _field(name: str, label: str, kind: str, value_type: str) -> dict[str, Any]:

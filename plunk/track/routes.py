@@ -22,6 +22,12 @@ from plunk.web.schema import problems
 
 blueprint = Blueprint("track", __name__, description="The ingestion path")
 _item = TrackBody()
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "Runs once: a second use is refused, also while the first is in flight. Kept for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
 
 
 @blueprint.route("/v1/track", methods=["POST"])
@@ -30,6 +36,7 @@ _item = TrackBody()
 @blueprint.arguments(TrackBody)
 @blueprint.response(200, TrackAnswer)
 @blueprint.alt_response(409, description="IDEMPOTENCY_KEY_REUSED")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
 def post_track(body: dict[str, Any]) -> Response:
     """Track an event. Creates the contact if need be and merges `data` into it."""
     key = idempotency.check_key(request.headers.get("Idempotency-Key"))

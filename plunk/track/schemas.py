@@ -40,12 +40,18 @@ class Timestamp(fields.DateTime):
         return moment
 
 
+class EventData(CustomData):
+    """`data` that goes into an event as a whole."""
+
+    is_event = True
+
+
 class TrackBody(PlunkSchema):
     """An event of a contact, who is created if need be."""
 
     email = Email(required=True)
     event = EventName(required=True, limit="max_event_name", is_named=True)
-    data = CustomData(load_default=None, allow_none=True)
+    data = EventData(load_default=None, allow_none=True)
     subscribed = Truth(load_default=None, allow_none=True)
     timestamp = Timestamp(load_default=None, allow_none=True)
 

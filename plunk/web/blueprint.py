@@ -50,6 +50,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Decorator:
         return cast(Decorator, super().response(status_code, schema, **options))
 
+    def doc(self, **words: Any) -> Decorator:
+        return cast(Decorator, super().doc(**words))
+
     def alt_response(self, status_code: int, **options: Any) -> Decorator:
         return cast(Decorator, super().alt_response(status_code, **options))
 

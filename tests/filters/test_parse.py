@@ -106,7 +106,7 @@ FILTERS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"field": D, "operator": "equals", "value": []}, {"value": "invalid_value"}),
     ({"field": D, "operator": "notEquals", "value": {"a": 1}}, {"value": "invalid_value"}),
     ({"field": D, "operator": "equals", "value": 2**63}, {"value": "invalid_value"}),
-    ({"field": D, "operator": "equals", "value": "x" * 1023}, {"value": "value_too_large"}),
+    ({"field": D, "operator": "equals", "value": "x" * 1025}, {"value": "value_too_large"}),
     ({"field": D, "operator": "in", "value": "a"}, {"value": "invalid_value"}),
     ({"field": D, "operator": "in", "value": []}, {"value": "invalid_value"}),
     ({"field": D, "operator": "in", "value": ["a", None, []]}, {"value[1]": "invalid_value", "value[2]":

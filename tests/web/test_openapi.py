@@ -150,6 +150,8 @@ def test_the_answers_are_as_documented(api: Api, document: dict[str, Any]) -> No
     call("GET", "/events/names")
     call("GET", "/events/stats")
     call("GET", "/events/{name}/usage", name="bought")
+    api.track("ada@example.com", "contact")
+    call("GET", "/events/contact/usage")
 
     dynamic = call("POST", "/segments", {"name": "Rule", "condition": RULE}).json["id"]
     static = call("POST", "/segments", {"name": "List", "type": "STATIC", "emails": ["a@example.com"]}).json[
