@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import current_app
 
@@ -18,14 +19,39 @@ class BadSetting(ValueError):
     """An environment variable holds something that cannot be used. The text names it and the remedy."""
 
 
-def _integer(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise BadSetting(f"{text!r} is not a whole number") from None
-    if number < 0:
-        raise BadSetting("must not be negative")
-    return number
+def _between(low: int, high: int = 2**31 - 1) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise BadSetting(f"{text!r} is not a whole number") from None
+        if not low <= number <= high:
+            raise BadSetting(f"must lie between {low:,} and {high:,}")
+        return number
+
+    return parse
+
+
+_integer = _between(1)
+
+
+def _address(*schemes: str) -> Callable[[str], str]:
+    """The address of a server; what it says beyond its shape shows when it is used. It may hold a password, so it is
+    not repeated."""
+
+    def parse(text: str) -> str:
+        try:
+            found = urlsplit(text)
+            is_known = found.scheme in schemes and (found.port is None or found.port > 0)
+        except ValueError:
+            is_known = False
+        if not is_known:
+            raise BadSetting(
+                f"is not an address that begins with {' or '.join(f'{each}://' for each in schemes)}"
+            )
+        return text
+
+    return parse
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -51,17 +77,25 @@ class Settings:
 
     home: Path = _setting("PLUNK_HOME", Path(".plunk"), "Folder of the embedded servers' data.", Path)
     host: str = _setting("HOST", "127.0.0.1", "Address that `plunk up` listens on.")
-    port: int = _setting("PORT", 8000, "Port that `plunk up` listens on.", _integer)
+    port: int = _setting("PORT", 8000, "Port that `plunk up` listens on.", _between(0, 65535))
     database_url: str = _setting(
-        "DATABASE_URL", "", "PostgreSQL 17 or later. Empty: an embedded server is started."
+        "DATABASE_URL",
+        "",
+        "PostgreSQL 17 or later. Empty: an embedded server is started.",
+        _address("postgresql", "postgres", "postgresql+psycopg"),
     )
-    redis_url: str = _setting("REDIS_URL", "", "Redis or Valkey. Empty: an embedded server is started.")
+    redis_url: str = _setting(
+        "REDIS_URL",
+        "",
+        "Redis or Valkey. Empty: an embedded server is started.",
+        _address("redis", "rediss", "unix"),
+    )
     pg_bin: str = _setting("PLUNK_PG_BIN", "", "Folder with another build's initdb and postgres.")
     pg_user: str = _setting(
         "PLUNK_PG_USER", "", "As root, where user namespaces are refused: the account that runs PostgreSQL."
     )
-    web_workers: int = _setting("PLUNK_WEB_WORKERS", 2, "gunicorn worker processes.", _integer)
-    web_threads: int = _setting("PLUNK_WEB_THREADS", 4, "Threads in each of them.", _integer)
+    web_workers: int = _setting("PLUNK_WEB_WORKERS", 2, "gunicorn worker processes.", _between(1, 256))
+    web_threads: int = _setting("PLUNK_WEB_THREADS", 4, "Threads in each of them.", _between(1, 256))
     pool_size: int = _setting("PLUNK_POOL_SIZE", 5, "Database connections a process keeps.", _integer)
     statement_timeout_web: int = _setting(
         "PLUNK_STATEMENT_TIMEOUT_WEB_MS", 5_000, "Longest statement of a request, milliseconds.", _integer
@@ -80,10 +114,13 @@ class Settings:
     )
     log_format: str = _setting("PLUNK_LOG_FORMAT", "text", "text or json.", _choice("text", "json"))
     idempotency_hours: int = _setting(
-        "PLUNK_IDEMPOTENCY_HOURS", 24, "How long an Idempotency-Key is remembered, hours.", _integer
+        "PLUNK_IDEMPOTENCY_HOURS",
+        24,
+        "How long an Idempotency-Key is remembered, hours.",
+        _between(1, 87_600),
     )
     job_retention_days: int = _setting(
-        "PLUNK_JOB_RETENTION_DAYS", 30, "How long finished jobs can be asked for, days.", _integer
+        "PLUNK_JOB_RETENTION_DAYS", 30, "How long finished jobs can be asked for, days.", _between(1, 36_500)
     )
 
     max_body_bytes: int = _setting("PLUNK_MAX_BODY_BYTES", 1 * MIB, "JSON body, bytes.", _integer)

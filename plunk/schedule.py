@@ -33,7 +33,7 @@ class Task:
 
 
 TASKS = (
-    Task("sweep jobs", timedelta(seconds=10), sweep),
+    Task("sweep jobs", timedelta(seconds=5), sweep),
     Task("forget old jobs", timedelta(hours=1), forget_old_jobs),
     Task("forget old idempotency keys", timedelta(minutes=10), forget_old_keys),
 )

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+import psycopg
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from plunk.app import close, create_app
 from plunk.config import BadSetting, Settings
@@ -31,6 +33,11 @@ class Group(click.Group):
             raise click.ClickException(_sentence(problem)) from None
         except BadSetting as problem:
             raise click.ClickException(str(problem)) from None
+        except (SQLAlchemyError, psycopg.Error) as problem:
+            reason = str(getattr(problem, "orig", None) or problem).strip().splitlines()[0]
+            raise click.ClickException(
+                f"The database does not do it ({reason}). plunk check says more."
+            ) from None
 
 
 @contextmanager

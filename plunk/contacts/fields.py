@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,26 +36,29 @@ def list_fields(project_id: UUID) -> tuple[list[dict[str, Any]], bool]:
         select(ContactField).where(ContactField.project_id == project_id).order_by(ContactField.key)
     ).all()
     live = coverage(project_id) if is_small(project_id) else None
+    # Until the first background count, the newest contacts speak for all: 0 would read as "nobody has it".
+    guess = coverage(project_id, newest=_COUNTED_LIVE) if live is None and _is_uncounted(rows) else {}
     fields = [{"field": name, "type": kind, "isCustom": False, "coverage": 100.0} for name, kind in BUILTIN]
     fields += [
         {
             "field": f"data.{row.key}",
             "type": row.type,
             "isCustom": True,
-            "coverage": row.coverage if live is None else live.get(row.key, 0.0),
+            "coverage": _known_coverage(row, guess) if live is None else live.get(row.key, 0.0),
         }
         for row in rows
     ]
     return fields, live is None and any(_is_stale(row) for row in rows)
 
 
-def coverage(project_id: UUID) -> dict[str, float]:
-    """The share of contacts that have each key, in per cent: one pass over the project's contacts."""
-    total = db.session.scalar(
-        select(func.count()).select_from(Contact).where(Contact.project_id == project_id)
-    )
-    keys = select(func.jsonb_object_keys(Contact.data).label("key")).where(Contact.project_id == project_id)
-    key = keys.subquery().c.key
+def coverage(project_id: UUID, *, newest: int | None = None) -> dict[str, float]:
+    """The share of contacts (or of the newest so many) that have each key, in per cent: one pass over them."""
+    mine = select(Contact.data).where(Contact.project_id == project_id)
+    if newest is not None:
+        mine = mine.order_by(Contact.created_at.desc(), Contact.id.desc()).limit(newest)
+    looked_at = mine.subquery()
+    total = db.session.scalar(select(func.count()).select_from(looked_at))
+    key = select(func.jsonb_object_keys(looked_at.c.data).label("key")).subquery().c.key
     counts = db.session.execute(select(key, func.count()).group_by(key))
     return {key: round(100.0 * number / total, 2) for key, number in counts} if total else {}
 
@@ -77,6 +81,14 @@ def store_coverage(project_id: UUID) -> None:
             for key in sorted(keys)
         ],
     )
+
+
+def _is_uncounted(rows: Sequence[ContactField]) -> bool:
+    return any(row.counted_at is None for row in rows)
+
+
+def _known_coverage(row: ContactField, guess: dict[str, float]) -> float:
+    return guess.get(row.key, 0.0) if row.counted_at is None else row.coverage
 
 
 def _is_stale(row: ContactField) -> bool:

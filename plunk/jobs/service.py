@@ -19,7 +19,7 @@ from plunk.errors import JobNotFound
 from plunk.jobs.models import Job
 from plunk.jobs.queue import enqueue
 
-SILENT_AFTER = timedelta(seconds=60)
+SILENT_AFTER = timedelta(seconds=15)
 MAX_ATTEMPTS = 5
 RUN = "plunk.jobs.service.run"
 

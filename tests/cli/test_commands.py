@@ -120,3 +120,33 @@ def test_a_worker_ends_when_there_is_nothing_left_to_do(plunk, signals: None) ->
 
 def test_help_begins_with_what_to_type_first(plunk) -> None:
     assert "Start with `plunk up`" in plunk("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", "postgresql://u:p@127.0.0.1:notaport/db"),
+        ("REDIS_URL", "http://127.0.0.1"),
+        ("REDIS_URL", "redis://127.0.0.1:99999"),
+        ("PORT", "99999"),
+        ("PLUNK_WEB_THREADS", "0"),
+        ("PLUNK_IDEMPOTENCY_HOURS", "99999999999"),
+        ("PLUNK_STATEMENT_TIMEOUT_WEB_MS", "99999999999999"),
+    ],
+)
+def test_a_setting_out_of_range_is_named_and_not_repeated(
+    plunk, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    for arguments in (["check"], ["project", "list"]):
+        result = plunk(*arguments)
+        assert result.exit_code == 1 and variable in result.output, result.output
+        assert "Traceback" not in result.output and "u:p@" not in result.output
+
+
+def test_a_database_out_of_reach_is_a_sentence(plunk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    result = plunk("project", "list")
+    assert result.exit_code == 1 and "plunk check says more" in result.stderr
