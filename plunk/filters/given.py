@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import ValidationError, fields
 
 from plunk.errors import Problem
+from plunk.filters.values import simple_lower
 
 if TYPE_CHECKING:
     from plunk.filters.nodes import Filter
@@ -53,6 +54,8 @@ class Given:
     limits: Limits
     problems: Problems
     read_inner: Callable[[str, Any, int], tuple[Filter, ...]]
+    address: Callable[[str], str] = simple_lower
+    """An e-mail address as it is stored."""
 
     def get(self, member: str) -> Any:
         """The member as it was sent; `None` if absent or null."""

@@ -46,12 +46,12 @@ class Fragment(fields.Field[str]):
 
 
 class Address(fields.Field[OneOf]):
-    """An e-mail address, in any case."""
+    """An e-mail address as it was written; the operator turns it into what is stored."""
 
     value_type = "text"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> OneOf:
-        return OneOf(frozenset([simple_lower(_filled(value))]))
+        return OneOf(frozenset([_filled(value)]))
 
 
 class TrueOrFalse(fields.Field[OneOf]):

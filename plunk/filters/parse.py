@@ -15,6 +15,7 @@ from plunk.filters.fields import Field, Kind, UnknownField, data_field, field_na
 from plunk.filters.given import DEFAULT_LIMITS, Given, Limits, Problems
 from plunk.filters.nodes import Condition, Filter, Group
 from plunk.filters.operator import Operator
+from plunk.filters.values import simple_lower
 from plunk.filters.vocabulary import Vocabulary
 
 _CONDITION_KEYS = ("logic", "groups")
@@ -29,13 +30,15 @@ def parse_condition(
     resolve_segment: Callable[[UUID], bool],
     limits: Limits = DEFAULT_LIMITS,
     path: str = "condition",
+    address: Callable[[str], str] = simple_lower,
 ) -> Condition:
     """Understands a rule as it was sent.
 
     `resolve_segment` says whether a segment of that id exists in the project; paths of problems begin with
-    `path`. Raises `InvalidInput` with all problems, for whatever JSON is given.
+    `path`; `address` turns an e-mail address into its stored form. Raises `InvalidInput` with all problems, for
+    whatever JSON is given.
     """
-    reading = _Reading(vocabulary, resolve_segment, limits)
+    reading = _Reading(vocabulary, resolve_segment, limits, address)
     if _is_plain_json(raw):
         condition = reading.condition(raw, path, depth=1)
     else:
@@ -56,6 +59,7 @@ class _Reading:
     vocabulary: Vocabulary
     resolve_segment: Callable[[UUID], bool]
     limits: Limits
+    address: Callable[[str], str]
     problems: Problems = field(default_factory=Problems)
     filters: int = 0
 
@@ -138,7 +142,8 @@ class _Reading:
         if found is not None and not suits:
             self._refuse_operator(found, operator, path)
         kind = found.kind if found is not None and suits else _likeliest_kind(positive)
-        value = positive.load(Given(raw, kind, path, self.limits, self.problems, self._where))
+        given = Given(raw, kind, path, self.limits, self.problems, self._where, self.address)
+        value = positive.load(given)
         if found is None:
             return None
         return Filter(found, positive, positive is not operator, value, raw)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from plunk.config import settings
 from plunk.contacts.models import Contact
+from plunk.contacts.service import address_or_none
 from plunk.db.base import db
 from plunk.errors import InvalidInput, SegmentBroken
 from plunk.events.models import Activity, Event
@@ -19,6 +20,7 @@ from plunk.filters.given import Limits
 from plunk.filters.nodes import Condition
 from plunk.filters.parse import parse_condition
 from plunk.filters.targets import Tables
+from plunk.filters.values import simple_lower
 from plunk.filters.vocabulary import Vocabulary
 from plunk.segments import mentions
 from plunk.segments.models import Membership, Segment
@@ -53,6 +55,7 @@ def parse(project_id: UUID, raw: Any, *, path: str = "condition") -> Rule:
             event_name=limits.max_event_name,
         ),
         path=path,
+        address=lambda text: address_or_none(text) or simple_lower(text),
     )
     return Rule(raw, condition)
 

@@ -35,6 +35,9 @@ class Equals(Operator):
     def operand_for(self, kind: str) -> fields.Field[Any]:
         return _BY_KIND[kind]
 
+    def load(self, given: Given) -> OneOf | None:
+        return _as_stored(super().load(given), given)
+
     def sql(self, target: Target, value: OneOf) -> ColumnElement[bool]:
         return target.is_one_of(value.texts, value.days)
 
@@ -52,8 +55,8 @@ class In(Equals):
     def operand_for(self, kind: str) -> fields.Field[Any]:
         return _LISTS[kind]
 
-    def load(self, given: Given) -> OneOf:
-        return OneOf.union(super().load(given) or ())
+    def load(self, given: Given) -> OneOf | None:
+        return _as_stored(OneOf.union(Operator.load(self, given) or ()), given)
 
 
 equals, one_of = Equals(), In()
@@ -64,3 +67,10 @@ OPERATORS = (
     one_of,
     Negation("notIn", "is none of", of=one_of),
 )
+
+
+def _as_stored(value: OneOf | None, given: Given) -> OneOf | None:
+    """Addresses are compared in the form in which they are stored, whatever spelling the rule has."""
+    if value is None or given.kind != Kind.EMAIL:
+        return value
+    return OneOf(frozenset(given.address(text) for text in value.texts))
