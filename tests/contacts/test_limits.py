@@ -104,3 +104,10 @@ def test_exactly_what_fits_is_kept_and_a_byte_more_is_not(api: Api) -> None:
     room = 64 * KIB - 32 * KIB - len('{"a":"","b":""}')
     assert api.post("/contacts", {"email": EMAIL, "data": {"b": "x" * (room + 1)}}).status_code == 422
     assert api.post("/contacts", {"email": EMAIL, "data": {"b": "x" * room}}).status_code == 200
+
+
+def test_the_limit_of_keys_is_for_what_is_kept_not_for_what_is_said(api: Api) -> None:
+    full = {f"k{n}": n for n in range(200)}
+    contact = api.contact("full@example.com", data={**full, "id": "reserved, left out"})
+    gone = api.patch(f"/contacts/{contact['id']}", {"data": {**dict.fromkeys(full), "new": 1}})
+    assert (gone.status_code, gone.json["data"]) == (200, {"new": 1})

@@ -204,3 +204,40 @@ def test_an_event_that_comes_back_after_its_deletion_is_catalogued_again(api: Ap
     assert api.get("/events/names").json == {"eventNames": []}
     api.track(EMAIL, "bought")
     assert api.get("/events/names").json == {"eventNames": ["bought"]}
+
+
+def test_a_slash_at_the_beginning_of_a_name_is_part_of_it(api: Api, context: None) -> None:
+    project_id = api.contact(EMAIL)["projectId"]
+    api.track(EMAIL, "rx")
+    api.track(EMAIL, "/rx")
+    response = api.delete("/events/%2Frx")
+    assert response.status_code == 202, "no redirect: it would lead to another event"
+    run(project_id, response.json["jobId"])
+    assert api.get("/events/names").json == {"eventNames": ["rx"]}
+
+
+def test_events_tracked_after_the_deletion_was_asked_for_stay(api: Api, context: None) -> None:
+    project_id = api.contact(EMAIL)["projectId"]
+    api.track(EMAIL, "bought")
+    job_id = api.delete("/events/bought").json["jobId"]
+    kept = api.track(EMAIL, "bought")["event"]
+    api.track("new@example.com", "bought")
+    run(project_id, job_id)
+    assert api.get(f"/jobs/{job_id}").json["result"] == {"contacts": 1, "deleted": 1}
+    assert kept in {event["id"] for event in api.get("/events", eventName="bought").json["events"]}
+    once = {"field": "event.bought", "operator": "triggeredCount", "value": 1, "comparison": "exactly"}
+    assert api.members(api.segment("Once", once)) == {EMAIL, "new@example.com"}
+
+
+def test_an_event_called_contact_has_its_usage(api: Api) -> None:
+    api.track(EMAIL, "contact")
+    assert api.get("/events/contact/usage").json == {"usages": []}
+
+
+def test_the_second_page_of_the_longest_name_can_be_asked_for(api: Api) -> None:
+    name = "😀" * 255
+    api.track(EMAIL, name)
+    api.track(EMAIL, name)
+    cursor = api.get("/events", eventName=name, limit=1).json["cursor"]
+    assert len(cursor) < 200
+    assert len(api.get("/events", eventName=name, limit=1, cursor=cursor).json["events"]) == 1

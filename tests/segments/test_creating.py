@@ -242,3 +242,11 @@ def test_of_many_creations_of_one_name_at_once_one_succeeds(app: Flask, project:
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(create, range(8)))
     assert statuses == [201] + [409] * 7
+
+
+def test_every_bad_value_of_a_list_is_named(api: Api) -> None:
+    values = ["a" * 1025, None, []]
+    filters = [{"field": "data.v", "operator": "in", "value": values}]
+    condition = {"logic": "AND", "groups": [{"filters": filters}]}
+    found = problems(api.post("/segments/preview", {"condition": condition}))
+    assert set(found) == {f"condition.groups[0].filters[0].value[{n}]" for n in range(3)}

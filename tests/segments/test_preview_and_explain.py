@@ -161,3 +161,9 @@ def test_the_vocabulary_lists_operators_that_work_as_it_says(api: Api) -> None:
             example = {**example, "field": f"segment.{friends['id']}"}
         response = api.post("/segments/preview", {"condition": rule(example)})
         assert response.status_code == 200, (operator["operator"], response.json)
+
+
+def test_the_vocabulary_offers_no_field_that_rules_refuse(api: Api) -> None:
+    api.contact("odd@example.com", data={"": 1, "x.": 1, "fine": 1, "a.b": 1})
+    fields = api.get("/segments/vocabulary").json["fields"]
+    assert {each["field"] for each in fields if each["kind"] == "data"} == {"data.fine", "data.a.b"}
