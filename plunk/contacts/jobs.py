@@ -14,7 +14,7 @@ from plunk.contacts import fields
 from plunk.contacts.models import Contact, ContactField
 from plunk.db.base import db
 from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
-from plunk.db.session import transaction
+from plunk.db.session import rows_changed, transaction
 from plunk.jobs import service as jobs
 from plunk.jobs.queue import enqueue
 from plunk.jobs.service import Running
@@ -79,14 +79,13 @@ def _remove_key(project_id: UUID, ids: list[UUID], key: str) -> int:
         .order_by(Contact.email.collate("C"))
         .with_for_update()
     ).all()
-    db.session.execute(
+    rows_changed(
         update(Contact)
         .where(Contact.project_id == project_id, Contact.id.in_(holders))
         .values(
             data=Contact.data.op("-")(key),
             updated_at=func.date_trunc("milliseconds", func.clock_timestamp()),
-        ),
-        execution_options={"synchronize_session": False},
+        )
     )
     return len(holders)
 

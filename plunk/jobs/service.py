@@ -113,7 +113,7 @@ def forget_old_jobs() -> int:
 
 def _give_up(is_silent: ColumnElement[bool]) -> None:
     """Ends jobs whose workers die again and again: a worker that is killed cannot say so itself."""
-    db.session.execute(
+    rows_changed(
         update(Job)
         .where(Job.state == "active", Job.attempts >= MAX_ATTEMPTS, is_silent)
         .values(
@@ -122,8 +122,7 @@ def _give_up(is_silent: ColumnElement[bool]) -> None:
                 Job.failed_reason, f"Its worker ended {MAX_ATTEMPTS} times in the middle"
             ),
             finished_at=func.clock_timestamp(),
-        ),
-        execution_options={"synchronize_session": False},
+        )
     )
 
 
@@ -149,7 +148,4 @@ def _after_failure(attempts: int, problem: Exception) -> dict[str, Any]:
 
 
 def _update(project_id: UUID, job_id: UUID, **values: Any) -> None:
-    db.session.execute(
-        update(Job).where(Job.project_id == project_id, Job.id == job_id).values(**values),
-        execution_options={"synchronize_session": False},
-    )
+    rows_changed(update(Job).where(Job.project_id == project_id, Job.id == job_id).values(**values))

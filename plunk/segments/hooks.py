@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from plunk import hookimpl
 from plunk.db.base import db
+from plunk.db.session import rows_changed
 from plunk.facts import ContactChange
 from plunk.segments.mentions import mentions
 from plunk.segments.models import Membership, Segment
@@ -20,11 +21,10 @@ def plunk_contacts_changed(changes: Sequence[ContactChange]) -> None:
     """Deleted contacts leave their static segments."""
     for change in changes:
         if change.is_deleted:
-            db.session.execute(
+            rows_changed(
                 delete(Membership).where(
                     Membership.project_id == change.project_id, Membership.contact_id == change.contact_id
-                ),
-                execution_options={"synchronize_session": False},
+                )
             )
 
 

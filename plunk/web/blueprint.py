@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from plunk.config import settings
 from plunk.errors import InvalidInput
 from plunk.web.body import read_json
+from plunk.web.errors import sqlstate
 from plunk.web.schema import PlunkSchema, problems
 
 _VICTIM = ("40P01", "40001")
@@ -66,8 +67,7 @@ def retried(run: Callable[[], Any]) -> Any:
     try:
         return run()
     except (SQLAlchemyError, psycopg.Error) as problem:
-        state = getattr(getattr(problem, "orig", None) or problem, "sqlstate", None)
-        if state not in _VICTIM:
+        if sqlstate(problem) not in _VICTIM:
             raise
         time.sleep(random.uniform(0.01, 0.05))
         return run()

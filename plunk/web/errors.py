@@ -65,6 +65,11 @@ def codes() -> dict[str, int | str]:
     return {**found, "VALIDATION_ERROR": "400 or 422", "INVALID_JSON": 400}
 
 
+def sqlstate(problem: Exception) -> str:
+    """What the database calls an error, whether it comes from the driver or through SQLAlchemy; empty for none."""
+    return getattr(_driver_error(problem), "sqlstate", None) or ""
+
+
 def body(
     status: int,
     code: str,
@@ -118,8 +123,8 @@ def _answer_http_exception(problem: HTTPException) -> Response:
 
 def _answer_database_error(problem: Exception) -> Response:
     """The last net: SQLSTATE classes 22 and 23 are the client's, 40, 53, 57, 08 and lost connections pass."""
-    original = getattr(problem, "orig", None) or problem
-    state = getattr(original, "sqlstate", None) or ""
+    original = _driver_error(problem)
+    state = sqlstate(problem)
     if state[:2] in ("22", "23"):
         log.warning("a value reached the database that it refuses", extra={"sqlstate": state})
         message = "The database refuses a value of this request"
@@ -129,6 +134,10 @@ def _answer_database_error(problem: Exception) -> Response:
         gone = errors.Unavailable("The database is out of reach or busy")
         return _answer_plunk_error(gone)
     return _answer_unexpected(problem)
+
+
+def _driver_error(problem: Exception) -> object:
+    return getattr(problem, "orig", None) or problem
 
 
 def _is_out_of_reach(problem: Exception, original: object) -> bool:
