@@ -33,7 +33,14 @@ time.sleep(60)
 
 
 def test_what_children_print_comes_with_their_names() -> None:
-    said = run_until("b    | awake", [sleeper("abcd"), sleeper("b")])
+    waited_for = {"abcd | awake", "b    | awake"}  # in either order
+
+    def are_both_awake(line: str) -> bool:
+        waited_for.discard(line)
+        return not waited_for
+
+    said = run_until(are_both_awake, [sleeper("abcd"), sleeper("b")])
+    assert "b    | awake" in said
     assert "abcd | awake" in said
     assert said[-1] == "stopping"
 
