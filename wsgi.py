@@ -1,5 +1,5 @@
 """The WSGI entry point: `gunicorn wsgi:app`."""
 
-from plunk.app import create_app
+from plunk.serving import application
 
-app = create_app()
+app = application()

@@ -7,13 +7,41 @@ from pathlib import Path
 
 import click
 
-from benchmarks import catalogue, report, rules, search, track
+from benchmarks import (
+    batches,
+    beside_imports,
+    catalogue,
+    changes,
+    deliveries,
+    due,
+    exports,
+    imports,
+    refreshes,
+    report,
+    rules,
+    search,
+    track,
+)
 from benchmarks.measuring import Row
 from benchmarks.stage import stage
+from benchmarks.wording import figure
 from plunk.embedded.errors import EmbeddedError
 
 # Writes come last: they leave rows behind.
-SUBJECTS = {"rules": rules, "search": search, "catalogue": catalogue, "track": track}
+SUBJECTS = {
+    "rules": rules,
+    "search": search,
+    "catalogue": catalogue,
+    "changes": changes,
+    "batches": batches,
+    "refreshes": refreshes,
+    "deliveries": deliveries,
+    "due": due,
+    "exports": exports,
+    "imports": imports,
+    "beside": beside_imports,
+    "track": track,
+}
 SIZES = ("10000", "100000", "1000000")
 
 
@@ -85,7 +113,7 @@ def _measured(size: int, subjects: list[str], home: Path, file: Path, *, explain
         with stage(home, size) as set_up:
             for name in subjects:
                 for row in SUBJECTS[name].measure(set_up, explains=explains):
-                    click.echo(f"  {row.group}: {row.name}: {row.ratio:.2f} {row.verdict}", err=True)
+                    click.echo(f"  {row.group}: {row.name}: {figure(row)} {row.verdict}", err=True)
                     rows.append(row)
             report.write(file, set_up, rows)
     except EmbeddedError as problem:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+
+from benchmarks.measuring import Row
+from benchmarks.wording import aim, at_a_glance, figure, number
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -24,59 +27,59 @@ def main(files: Sequence[Path]) -> None:
     one shows the growth.
     """
     runs: dict[int, dict[str, Any]] = {}
-    rows: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
+    rows: dict[int, dict[tuple[str, str], Row]] = {}
+    measured: dict[int, dict[str, str]] = {}
     for file in files:
         run = json.loads(file.read_text())
         runs[run["contacts"]] = run
         found = rows.setdefault(run["contacts"], {})
-        found.update({(row["group"], row["name"]): row for row in run["rows"]})
+        for row in map(Row.from_json, run["rows"]):
+            found[row.group, row.name] = row
+            measured.setdefault(run["contacts"], {})[row.group] = run["measuredAt"][:10]
     text = PAGE.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     largest = max(rows)
-    parts = [BEGIN, "", _about(runs[largest]), "", *_table(list(rows[largest].values()))]
+    parts = [BEGIN, "", _about(runs[largest], measured[largest]), "", *_table(list(rows[largest].values()))]
     if len(rows) > 1:
         parts += ["", "### Growth", "", *_growth(rows)]
     PAGE.write_text("\n".join([before.rstrip("\n"), "", *parts, "", END]) + after)
     click.echo(f"written to {PAGE}")
 
 
-def _about(run: dict[str, Any]) -> str:
+def _about(run: dict[str, Any], measured: Mapping[str, str]) -> str:
+    """The machine, and when each group of rows was measured."""
     gigabytes = run["databaseBytes"] / 1e9
+    days = sorted(set(measured.values()))
+    when = days[0] if len(days) == 1 else "; ".join(f"{day}: {_groups(measured, day)}" for day in days)
     return (
         f"{run['contacts']:,} contacts, {gigabytes:.1f} GB, {run['cores']} cores ({run['machine']}), PostgreSQL"
-        f" {run['postgres'] // 10000}.{run['postgres'] % 10000}, Python {run['python']}, {run['measuredAt'][:10]}."
+        f" {run['postgres'] // 10000}.{run['postgres'] % 10000}, Python {run['python']}, {when}."
     )
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
+def _groups(measured: Mapping[str, str], day: str) -> str:
+    return ", ".join(dict.fromkeys(group.partition(":")[0] for group, at in measured.items() if at == day))
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
     lines = ["| | ratio | aim | | floor | our SQL | ours | |", "|---|---:|---:|---|---:|---:|---:|---|"]
     for row in rows:
-        statement = "" if row["statement"] is None else _number(row["statement"])
-        aim = f"{'≥' if row['unit'] == 'req/s' else '≤'} {row['aim']:g}"
-        cells = (f"{row['group']}: {row['name']}", f"**{row['ratio']:.2f}**", aim, row["verdict"],
-                 _number(row["floor"]), statement, f"{_number(row['ours'])} {row['unit']}", row["note"])  # fmt: skip
+        judged = f"**{figure(row)}**" if row.aim is not None else figure(row)
+        cells = (f"{row.group}: {row.name}", judged, aim(row), row.verdict, number(row.floor),
+                 number(row.statement), f"{number(row.ours)} {row.unit}", row.note)  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
-def _growth(rows: dict[int, dict[tuple[str, str], dict[str, Any]]]) -> list[str]:
-    """Ours at each size, with its ratio."""
+def _growth(rows: dict[int, dict[tuple[str, str], Row]]) -> list[str]:
+    """Ours at each size, with what it is judged by."""
     sizes = sorted(rows)
     lines = ["| | " + " | ".join(f"{size:,}" for size in sizes) + " |", "|---|" + "---:|" * len(sizes)]
     for key, largest in rows[sizes[-1]].items():
-        cells = [
-            f"{_number(row['ours'])} {row['unit']} (× {row['ratio']:.2f})"
-            if (row := rows[size].get(key))
-            else ""
-            for size in sizes
-        ]
-        lines.append(f"| {largest['group']}: {largest['name']} | " + " | ".join(cells) + " |")
+        cells = [at_a_glance(row) if (row := rows[size].get(key)) else "" for size in sizes]
+        lines.append(f"| {largest.group}: {largest.name} | " + " | ".join(cells) + " |")
     return lines
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks.measuring import Row
 from benchmarks.stage import Stage
+from benchmarks.wording import aim, at_a_glance, figure, number
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -42,10 +43,10 @@ def growth(by_size: dict[int, Sequence[Row]]) -> str:
         for row in by_size[size]:
             found.setdefault((row.group, row.name), {})[size] = row
     width = max(len(f"{group}: {name}") for group, name in found)
-    lines = [" " * width + "".join(f"{size:>16,}" for size in sizes)]
+    lines = [" " * width + "".join(f"{size:>26,}" for size in sizes)]
     for (group, name), at in found.items():
-        cells = (f"{_number(at[size].ours)} ×{at[size].ratio:.2f}" if size in at else "" for size in sizes)
-        lines.append(f"{group}: {name}".ljust(width) + "".join(cell.rjust(16) for cell in cells))
+        cells = (at_a_glance(at[size]) if size in at else "" for size in sizes)
+        lines.append(f"{group}: {name}".ljust(width) + "".join(cell.rjust(26) for cell in cells))
     return "\n".join(lines)
 
 
@@ -69,11 +70,5 @@ def write(path: Path, stage: Stage, rows: Sequence[Row]) -> None:
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    statement = "" if row.statement is None else _number(row.statement)
-    aim = f"≥ {row.aim:.2f}" if row.unit == "req/s" else f"≤ {row.aim:.1f}"
-    return (f"  {row.name}", _number(row.floor), statement, _number(row.ours), row.unit, f"{row.ratio:.2f}", aim,
-            row.verdict, row.note)  # fmt: skip
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return (f"  {row.name}", number(row.floor), number(row.statement), number(row.ours), row.unit, figure(row),
+            aim(row), row.verdict, row.note)  # fmt: skip

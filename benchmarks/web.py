@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import signal
 import socket
 import sys
@@ -13,10 +12,11 @@ from contextlib import contextmanager
 
 import click
 
-from benchmarks.stage import Stage, address
+from benchmarks.processes import environment
+from benchmarks.stage import Stage
 from plunk.embedded.processes import end, spawn
 
-OURS = "plunk.app:create_app()"
+OURS = "plunk.serving:application()"
 FLOOR = "benchmarks.floor_app:app"
 READY_WITHIN = 60.0
 
@@ -33,7 +33,7 @@ def serving(stage: Stage, app: str) -> Iterator[int]:
                  "--worker-class", "gthread", "--workers", str(stage.settings.web_workers),
                  "--threads", str(stage.settings.web_threads), "--log-level", "warning",
                  "--no-control-socket", app],
-                env=_environment(stage),
+                env=environment(stage),
                 output=output,
                 keeps=(listener.fileno(),),
             )  # fmt: skip
@@ -42,13 +42,6 @@ def serving(stage: Stage, app: str) -> Iterator[int]:
             yield port
         finally:
             end(process, signal.SIGTERM, patience=15.0)
-
-
-def _environment(stage: Stage) -> dict[str, str]:
-    """Ours with the settings everybody gets: those of this terminal must not change the figures."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLUNK_")}
-    urls = {"DATABASE_URL": stage.settings.database_url, "REDIS_URL": stage.settings.redis_url}
-    return {**kept, **urls, "PLUNK_HOME": str(stage.settings.home), "FLOOR_DATABASE": address(stage.settings)}
 
 
 def _wait_until_healthy(port: int, *, log: str) -> None:

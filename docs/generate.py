@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from flask import Flask
+
+from plunk import hookspecs, plugins
 from plunk.app import create_app
 from plunk.cli.main import main as commands
 from plunk.config import Settings
@@ -15,6 +20,14 @@ from plunk.web.errors import codes
 from plunk.web.openapi import document
 
 HERE = Path(__file__).parent
+
+
+def plunk_alone() -> Flask:
+    """An app without the plugins that happen to be installed here."""
+    installed = tuple(each.name for each in entry_points(group=plugins.GROUP))
+    return create_app(
+        Settings(database_url="postgresql:///", redis_url="redis://localhost", disabled_plugins=installed)
+    )
 
 
 def settings_table() -> str:
@@ -26,7 +39,7 @@ def settings_table() -> str:
 
 
 def operators_table() -> str:
-    app = create_app(Settings(database_url="postgresql:///", redis_url="redis://localhost"))
+    app = plunk_alone()
     rows = []
     for each in app.extensions["plunk.vocabulary"].describe()["operators"]:
         value = each["value"]["type"] if each["value"] else ""
@@ -42,7 +55,7 @@ def errors_table() -> str:
 
 
 def endpoints_table() -> str:
-    app = create_app(Settings(database_url="postgresql:///", redis_url="redis://localhost"))
+    app = plunk_alone()
     with app.app_context():
         paths = document()["paths"]
     rows = [
@@ -63,12 +76,25 @@ def commands_table() -> str:
     return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
+def hooks_table() -> str:
+    rows = []
+    for name, hook in vars(hookspecs).items():
+        if name.startswith("plunk_"):
+            arguments = ", ".join(inspect.signature(hook).parameters)
+            purpose = re.match(r".*?[.](?=\s|$)", inspect.getdoc(hook) or "", re.DOTALL)
+            rows.append(
+                f"| [`{name}({arguments})`](#{name}) | {' '.join(purpose[0].split()) if purpose else ''} |"
+            )
+    return "\n".join(["| hook | what it is for |", "|---|---|", *rows])
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "operators": operators_table,
     "errors": errors_table,
     "endpoints": endpoints_table,
     "commands": commands_table,
+    "hooks": hooks_table,
 }
 
 

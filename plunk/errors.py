@@ -6,14 +6,16 @@
     │                           ProjectNotFound, KeyNotFound
     ├── Conflict                EmailTaken, SegmentNameTaken, IdempotencyKeyReused
     │   └── InUse               FieldInUse, EventInUse, SegmentInUse, SlugInUse
-    ├── NotSuited               SegmentNotStatic, SegmentNotDynamic
+    ├── NotSuited               SegmentNotStatic, SegmentNotDynamic, SegmentNotTracked
     ├── Broken                  SegmentBroken
-    ├── Refused                 MissingKey, InvalidKey, WrongKeyKind
+    ├── Refused, Forbidden, TooMany      in `plunk.refusals`
     ├── TooLarge                BodyTooLarge, TooManyItems
     ├── NotJson                 the content type is not JSON
     └── Unavailable             something we depend on is out of reach; trying again can help
+        └── LookAgain           rules changed under a write; it runs again by itself
 
 `code` is a word of the closed list that clients may rely on. `plunk.web.errors` turns a class into a status.
+Rooms above may have classes of their own, of these kinds: `accounts`, `jobs`, `webhooks`, `outbound`, `signing`.
 """
 
 from __future__ import annotations
@@ -37,10 +39,11 @@ class Problem:
 
 
 class PlunkError(Exception):
-    """Base of the family. `details` go into the answer as they are."""
+    """Base of the family. `details` go into the answer as they are; `in_api`: an answer of the API can carry it."""
 
     code = "INTERNAL_SERVER_ERROR"
     suggestion: str | None = None
+    in_api = True
 
     def __init__(
         self,
@@ -205,46 +208,22 @@ class SegmentNotDynamic(NotSuited):
     code = "SEGMENT_NOT_DYNAMIC"
 
 
+class SegmentNotTracked(NotSuited):
+    code = "SEGMENT_NOT_TRACKED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only dynamic segments with tracked membership keep members that can be computed",
+            suggestion="Switch trackMembership on, which computes them.",
+        )
+
+
 class Broken(PlunkError):
     code = "BROKEN"
 
 
 class SegmentBroken(Broken):
     code = "SEGMENT_BROKEN"
-
-
-class Refused(PlunkError):
-    """The request does not carry a key that opens this door."""
-
-    code = "UNAUTHORIZED"
-
-
-class MissingKey(Refused):
-    code = "MISSING_API_KEY"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This endpoint needs an API key", suggestion="Send the header Authorization: Bearer sk_…"
-        )
-
-
-class InvalidKey(Refused):
-    code = "INVALID_API_KEY"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This API key is malformed, unknown or revoked", suggestion="plunk key create makes a new one."
-        )
-
-
-class WrongKeyKind(Refused):
-    code = "WRONG_KEY_KIND"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A public key does not open this endpoint",
-            suggestion="Use a secret key (sk_…), never in a web page.",
-        )
 
 
 class TooLarge(PlunkError):
@@ -277,3 +256,10 @@ class NotJson(PlunkError):
 class Unavailable(PlunkError):
     code = "SERVICE_UNAVAILABLE"
     suggestion = "Try again in a moment."
+
+
+class LookAgain(Unavailable):
+    """A write met rules that this process did not know of; nothing of it remains, and it can run again at once."""
+
+    def __init__(self) -> None:
+        super().__init__("A segment was changed at this moment")

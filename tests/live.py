@@ -11,33 +11,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
 
-from flask import Flask
-
-from plunk.app import create_app
 from plunk.config import Settings
-from plunk.db.base import db
-from plunk.jobs.queue import redis
+from plunk.testing.apps import own_app
+
+__all__ = ["at_once", "eventually", "own_app", "scheduler", "web_server", "work_off", "worker"]
 
 Answer = TypeVar("Answer")
 ROOT = Path(__file__).parent.parent
-PATIENCE = 20.0
-
-
-@contextmanager
-def own_app(settings: Settings, **changes: Any) -> Iterator[Flask]:
-    """An app of this test's own, with some settings changed."""
-    app = create_app(replace(settings, **changes))
-    try:
-        yield app
-    finally:
-        with app.app_context():
-            db.engine.dispose()
-            redis().close()
+PATIENCE = 60.0
+"""Seconds for what takes one or two: other tests and other people share the machine."""
 
 
 def at_once(actions: Sequence[Callable[[], Answer]]) -> list[Answer]:
@@ -67,17 +53,30 @@ def work_off(settings: Settings) -> None:
         [sys.executable, "-m", "plunk", "worker", "--burst"],
         env=_environment(settings),
         cwd=ROOT,
-        timeout=60,
+        timeout=2 * PATIENCE,
         check=True,
         capture_output=True,
     )
 
 
 @contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A real worker process, that works until the end of the block."""
+def worker(settings: Settings, *lanes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker, that works until the end of the block, in all lanes unless some are named."""
+    with _program(settings, "worker", *(part for lane in lanes for part in ("--lane", lane))) as process:
+        yield process
+
+
+@contextmanager
+def scheduler(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A real scheduler, until the end of the block."""
+    with _program(settings, "scheduler") as process:
+        yield process
+
+
+@contextmanager
+def _program(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "plunk", "worker"],
+        [sys.executable, "-m", "plunk", *arguments],
         env=_environment(settings),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -115,6 +114,10 @@ def _environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
+        "PLUNK_SECRET_KEY": settings.secret_key,
+        "PLUNK_OUTBOUND_ALLOW": ",".join(map(str, settings.outbound_allow)),
+        "PLUNK_HANDLER_SECONDS": str(settings.handler_seconds),
+        "PLUNK_WEBHOOK_LEASE_SECONDS": str(settings.webhook_lease_seconds),
         "PLUNK_LOG_LEVEL": settings.log_level,
         "PLUNK_LOG_FORMAT": settings.log_format,
     }

@@ -11,6 +11,7 @@ from types import ModuleType
 import click
 import pytest
 
+from plunk import hookspecs
 from plunk.cli.main import main
 from plunk.config import Settings
 
@@ -52,7 +53,18 @@ def test_every_command_and_option_has_help(name: str, command: click.Command) ->
             assert option.help, f"{name} {option.opts}"
 
 
+def test_every_hook_has_a_section() -> None:
+    page = (ROOT / "docs" / "plugins.md").read_text()
+    hooks = [name for name in vars(hookspecs) if name.startswith("plunk_")]
+    assert re.findall(r"^### `(\w+)`$", page, re.MULTILINE) == hooks
+
+
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    pages = [
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted(ROOT.glob("plugins/**/README.md")),
+    ]
+    for page in pages:
         for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

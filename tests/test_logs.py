@@ -14,15 +14,19 @@ ASK = """
 from plunk.app import create_app
 app = create_app()
 key = {"Authorization": "Bearer sk_" + "a" * 43}
-for path in ("/nowhere", "/contacts", "/contacts/by-email/jane@private.example"):
+for path in ("/nowhere", "/contacts", "/contacts/by-email/jane@private.example", "/dashboard/setup/a-way-in"):
     print(app.test_client().get(path, headers=key).status_code)
 """
 
 
 @pytest.fixture
 def asking(settings: Settings) -> subprocess.Popen[str]:
-    """A process of its own (loggers are set up once in each) that asks for three pages and prints the statuses."""
-    servers = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    """A process of its own (loggers are set up once in each) that asks for four pages and prints the statuses."""
+    servers = {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "PLUNK_SECRET_KEY": settings.secret_key,
+    }
     return subprocess.Popen(
         [sys.executable, "-c", ASK],
         env={**os.environ, **servers, "PLUNK_LOG_LEVEL": "info"},
@@ -37,10 +41,12 @@ def test_requests_are_answered_when_nobody_reads_the_log(asking: subprocess.Pope
     asking.stderr.close()
     asking.stderr = None
     statuses, _ = asking.communicate(timeout=60)
-    assert statuses.split() == ["404", "401", "401"]
+    assert statuses.split() == ["404", "401", "401", "404"]
 
 
-def test_requests_are_logged_without_the_addresses_in_their_paths(asking: subprocess.Popen[str]) -> None:
+def test_requests_are_logged_without_the_addresses_and_tokens_in_their_paths(
+    asking: subprocess.Popen[str],
+) -> None:
     _, written = asking.communicate(timeout=60)
-    assert written.count("event=request") == 3 and "path=/nowhere" in written
-    assert "jane@private.example" not in written
+    assert written.count("event=request") == 4 and "path=/nowhere" in written
+    assert "jane@private.example" not in written and "a-way-in" not in written

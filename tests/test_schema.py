@@ -9,10 +9,23 @@ from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, Unique
 from plunk.db import migrate
 from plunk.db.base import Base, db
 
-LOOKUP_TABLES = {"projects", "api_keys", "scheduled_runs"}
+LOOKUP_TABLES = {"projects", "api_keys", "scheduled_runs"} | {
+    "users",
+    "project_members",
+    "user_sessions",
+    "user_links",
+    "login_tries",
+}
 """Found without knowing the project."""
 
-SWEPT = {"ix_jobs_pending", "ix_idempotency_keys_created_at"}
+SWEPT = {
+    "ix_jobs_pending",
+    "ix_imports_created_at",
+    "ix_idempotency_keys_created_at",
+    "ix_outbox_fresh",
+    "ix_outbox_tried",
+    "ix_outbox_finished",
+}
 """Indexes of sweeps, which look at all projects."""
 
 TENANTS = [table for table in Base.metadata.sorted_tables if table.name not in LOOKUP_TABLES]

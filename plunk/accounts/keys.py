@@ -50,11 +50,12 @@ def list_keys(project_id: UUID) -> list[ApiKey]:
     return list(found)
 
 
-def revoke_key(key_id: UUID) -> ApiKey:
-    """Ends a key; raises KeyNotFound. Processes that remember it forget it within a second."""
+def revoke_key(key_id: UUID, *, project_id: UUID | None = None) -> ApiKey:
+    """Ends a key, of that project if one is given; raises KeyNotFound. Processes that remember it forget it within a
+    second."""
     revoked = (
         update(ApiKey)
-        .where(ApiKey.id == key_id)
+        .where(ApiKey.id == key_id, *([] if project_id is None else [ApiKey.project_id == project_id]))
         .values(revoked_at=func.coalesce(ApiKey.revoked_at, func.clock_timestamp()))
     )
     row: ApiKey | None = db.session.scalar(revoked.returning(ApiKey))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plunk.db.base import Base
 
 
 class Project(Base):
-    """A tenant."""
+    """A tenant. `rules_version` rises with every edit of its segments and of what listens to its facts."""
 
     __tablename__ = "projects"
 
@@ -20,6 +20,7 @@ class Project(Base):
     name: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text, server_default="en")
     public_key_may_subscribe: Mapped[bool] = mapped_column(server_default="false")
+    rules_version: Mapped[int] = mapped_column(BigInteger, server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 

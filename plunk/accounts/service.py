@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from plunk.accounts.keys import create_key
 from plunk.accounts.models import Project
+from plunk.db import versioned
 from plunk.db.base import db, new_id
+from plunk.db.session import rows_changed
 from plunk.errors import InvalidInput, Problem, ProjectNotFound
 
 MAX_NAME = 100
@@ -76,3 +78,17 @@ def _checked(name: str) -> str:
     if not 0 < len(name) <= MAX_NAME:
         raise InvalidInput([Problem("name", f"A project's name has 1 to {MAX_NAME} characters", "length")])
     return name
+
+
+def rules_version(project_id: UUID) -> int:
+    """The number under which what is read of the project's segments and listeners may be remembered."""
+    return db.session.scalar(select(Project.rules_version).where(Project.id == project_id)) or 0
+
+
+def rules_edited(project_id: UUID) -> None:
+    """Raises the project's version, in the current transaction: every process then reads its segments and listeners
+    anew. Whatever edits those calls this."""
+    rows_changed(
+        update(Project).where(Project.id == project_id).values(rules_version=Project.rules_version + 1)
+    )
+    versioned.mark_edited(project_id)

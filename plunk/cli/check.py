@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import RedisError
 
-from plunk.app import close, create_app
+from plunk.app import CANNOT_START, close, create_app
 from plunk.config import BadSetting, Settings
 from plunk.db import migrate
 from plunk.db.session import driver_url
 from plunk.embedded.servers import servers
 from plunk.errors import PlunkError
-from plunk.plugins import PluginError
 
 OLDEST_SERVER = 170000
 
@@ -38,7 +37,7 @@ def _findings() -> list[tuple[str, str | None]]:
         settings = Settings.from_environment()
     except BadSetting as problem:
         return [("settings", str(problem))]
-    found: list[tuple[str, str | None]] = [(f"settings ({len(fields(Settings))} known)", None)]
+    found: list[tuple[str, str | None]] = [(f"settings ({len(fields(Settings))} known)", _secrets(settings))]
     try:
         with servers(settings, command="check") as running:
             found.append(("database", _database(running)))
@@ -47,6 +46,15 @@ def _findings() -> list[tuple[str, str | None]]:
     except PlunkError as problem:
         found.append(("servers", f"{problem.message}. {problem.suggestion or ''}".strip()))
     return found
+
+
+def _secrets(settings: Settings) -> str | None:
+    try:
+        if settings.database_url:
+            settings.fit_to_serve()
+    except BadSetting as problem:
+        return str(problem)
+    return None
 
 
 def _database(settings: Settings) -> str | None:
@@ -85,6 +93,6 @@ def _queue(settings: Settings) -> str | None:
 def _plugins(settings: Settings) -> str | None:
     try:
         close(create_app(settings))
-    except (PluginError, ValueError) as problem:
+    except CANNOT_START as problem:
         return str(problem)
     return None

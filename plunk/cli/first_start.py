@@ -1,10 +1,11 @@
-"""The first start: a project, its keys, and something to paste."""
+"""The first start: a project, its keys, something to paste, and a link for the first user."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
-from plunk.accounts import service
+from plunk.accounts import links, service, users
 from plunk.accounts.service import NewProject
 from plunk.app import close, create_app
 from plunk.config import Settings
@@ -13,12 +14,22 @@ from plunk.db.session import transaction
 NAME = "My project"
 
 
-def first_project(settings: Settings) -> NewProject | None:
-    """Makes a project if there is none yet, and says which; its keys cannot be read again."""
+@dataclass(frozen=True)
+class Start:
+    """`project` was made just now, its keys cannot be read again; by `setup` somebody becomes the first user."""
+
+    project: NewProject | None
+    setup: str
+
+
+def prepare(settings: Settings) -> Start:
+    """Makes a project if there is none yet, and a new link for the first user as long as there is nobody."""
     app = create_app(settings)
     try:
         with app.app_context(), transaction():
-            return None if service.any_project() else service.create_project(NAME)
+            project = None if service.any_project() else service.create_project(NAME)
+            token = "" if users.any_user() else links.setup_token()
+            return Start(project, f"/dashboard/setup/{token}" if token else "")
     finally:
         close(app)
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import click
 
-from plunk.accounts import keys, service
+from plunk.accounts import audit, keys, service
+from plunk.accounts.audit import Actor
 from plunk.cli.context import app_of, say
 from plunk.clock import iso
 from plunk.db.session import transaction
@@ -28,6 +29,7 @@ def create(project_id: UUID, kind: str, name: str, as_json: bool) -> None:
     with app_of("key create"), transaction():
         service.get_project(project_id)
         made = keys.create_key(project_id, kind, name=name)
+        audit.record(project_id, Actor(), "key.created", subject=f"{made.key[:10]}…", kind=kind, name=name)
     if as_json:
         click.echo(json.dumps({"id": str(made.id), "kind": made.kind, "key": made.key}))
         return
@@ -67,4 +69,7 @@ def revoke(key_id: UUID) -> None:
     """End the key with this id (see plunk key list). It stops working within a second."""
     with app_of("key revoke"), transaction():
         row = keys.revoke_key(key_id)
+        audit.record(
+            row.project_id, Actor(), "key.revoked", subject=f"{row.prefix}…", kind=row.kind, name=row.name
+        )
         click.echo(f"{row.prefix}… is revoked")

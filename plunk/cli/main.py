@@ -8,10 +8,14 @@ from plunk.cli.check import check
 from plunk.cli.context import Group
 from plunk.cli.database import database
 from plunk.cli.documents import openapi
+from plunk.cli.exporting import export
+from plunk.cli.importing import import_
 from plunk.cli.keys import key
+from plunk.cli.plugins import plugins
 from plunk.cli.processes import scheduler, worker
 from plunk.cli.projects import project
 from plunk.cli.up import up
+from plunk.cli.users import user
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,5 +30,18 @@ def main() -> None:
     """
 
 
-for command in (up, project, key, database, worker, scheduler, check, openapi):
+for command in (
+    up,
+    project,
+    key,
+    user,
+    import_,
+    export,
+    database,
+    worker,
+    scheduler,
+    check,
+    plugins,
+    openapi,
+):
     main.add_command(command)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import click
 
-from plunk.accounts import service
+from plunk.accounts import audit, service
+from plunk.accounts.audit import Actor
 from plunk.cli.context import app_of, say
 from plunk.contacts.languages import LANGUAGES
 from plunk.db.session import transaction
@@ -79,5 +80,8 @@ def set_project(
         row = service.set_project(
             project_id, name=name, language=language, public_key_may_subscribe=public_key_may_subscribe
         )
+        given = {"name": name, "language": language, "publicKeyMaySubscribe": public_key_may_subscribe}
+        changed = {key: value for key, value in given.items() if value is not None}
+        audit.record(project_id, Actor(), "project.changed", subject=row.name, **changed)
         may = "yes" if row.public_key_may_subscribe else "no"
         click.echo(f"{row.id}  {row.name}  language {row.language}, publicKeyMaySubscribe {may}")

@@ -29,7 +29,7 @@ class Child:
 
     `launch` starts it, without waiting until it is ready; a `PlunkError` or `OSError` means: try again later.
     Asked to stop, it has `patience` seconds after `stop_signal`, then 5 after `hurry_signal`, then it is
-    killed.
+    killed. `is_asked_early`: it is asked when the first is, so that slow ones end side by side.
     """
 
     name: str
@@ -38,6 +38,8 @@ class Child:
     hurry_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
     process: subprocess.Popen[bytes] | None = None
+    is_asked_early: bool = False
+    _is_asked: bool = field(default=False, init=False)
     _since: float = field(default=0.0, init=False)
     _delay: float = field(default=FIRST_DELAY, init=False)
     _due: float = field(default=0.0, init=False)
@@ -77,6 +79,9 @@ class Supervisor:
                 self._say("stopping")
             finally:
                 self._when_stopping()
+                for child in self.children:
+                    if child.is_asked_early:
+                        self._ask(child)
                 for child in self.children:
                     self._stop(child)
                 self._read_the_rest()
@@ -120,22 +125,22 @@ class Supervisor:
         process = child.process
         if process is None:
             return
-        hurried = self._signals > 1
-        if not hurried and self._ends(process, child.stop_signal, child.patience, or_hurry=True):
-            return
-        if not self._ends(process, child.hurry_signal, HURRY):
+        if self._signals <= 1:
+            self._ask(child)
+            if self._ends(process, child.patience, or_hurry=True):
+                return
+        process.send_signal(child.hurry_signal)
+        if not self._ends(process, HURRY):
             kill(process)
 
-    def _ends(
-        self,
-        process: subprocess.Popen[bytes],
-        signum: signal.Signals,
-        patience: float,
-        *,
-        or_hurry: bool = False,
-    ) -> bool:
+    def _ask(self, child: Child) -> None:
+        """Once: a second time may mean something else."""
+        if child.process is not None and not child._is_asked:
+            child._is_asked = True
+            child.process.send_signal(child.stop_signal)
+
+    def _ends(self, process: subprocess.Popen[bytes], patience: float, *, or_hurry: bool = False) -> bool:
         deadline = time.monotonic() + patience
-        process.send_signal(signum)
         while process.poll() is None:
             if time.monotonic() > deadline or (or_hurry and self._signals > 1):
                 return False

@@ -1,28 +1,27 @@
-"""`plunk up`: servers, schema, web, worker and scheduler, from one command."""
+"""`plunk up`: servers, schema, web, workers and scheduler, from one command."""
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 import click
 from sqlalchemy.exc import OperationalError
 
-from plunk.cli.first_start import first_project, invitation
+from plunk.cli.first_start import invitation, prepare
 from plunk.cli.listener import is_healthy, listening, url_of
+from plunk.cli.processes import python, workers
 from plunk.cli.supervisor import Child, Supervisor, handled
 from plunk.config import Settings
 from plunk.db import migrate
 from plunk.embedded.home import Home
-from plunk.embedded.processes import spawn
 from plunk.embedded.servers import EmbeddedServers, held
 
 PORT_IS_FREED_WITHIN = 30.0
@@ -31,7 +30,7 @@ HEALTHY_WITHIN = 600.0
 
 @click.command()
 def up() -> None:
-    """Run everything: PostgreSQL, Valkey, web, worker, scheduler.
+    """Run everything: PostgreSQL, Valkey, web, workers, scheduler.
 
     DATABASE_URL and REDIS_URL name servers of yours instead. Data is kept in PLUNK_HOME (.plunk), the address
     is HOST and PORT (127.0.0.1:8000). Ctrl-C stops all of it.
@@ -39,6 +38,8 @@ def up() -> None:
     Example: PORT=9000 plunk up
     """
     settings = Settings.from_environment()
+    if settings.database_url:
+        settings.fit_to_serve()  # now: a web process would say it again and again
     try:
         with handled(_interrupt), _homes(settings) as home:
             # After a kill, the last run's web process may need a moment to let go of the port.
@@ -66,10 +67,10 @@ def _run(settings: Settings, home: Home | None, listener: socket.socket) -> None
             servers = EmbeddedServers(home, settings)
             servers.start()
             settings = servers.settings
-        project = _prepare_database(settings, url_of(listener))
+        first_words = _prepare_database(settings, url_of(listener))
         children = [*_processes(settings, listener), *_adopted(servers)]
         supervisor = Supervisor(children, say, when_stopping=listener.close)
-        threading.Thread(target=_announce, args=(listener, project), daemon=True).start()
+        threading.Thread(target=_announce, args=(listener, first_words), daemon=True).start()
         supervisor.run()
         say("stopped")
     finally:
@@ -78,36 +79,30 @@ def _run(settings: Settings, home: Home | None, listener: socket.socket) -> None
 
 
 def _prepare_database(settings: Settings, url: str) -> str:
-    """Brings the schema up to date; on the first start makes a project. Returns what to print later."""
+    """Brings the schema up to date; on the first start makes a project. Returns what to print once plunk answers."""
     try:
         migrate.upgrade(settings)
-        made = first_project(settings)
+        start = prepare(settings)
     except OperationalError as problem:
         reason = str(problem.orig).strip().splitlines()[0]
         raise click.ClickException(
             f"The database does not answer ({reason}): look at DATABASE_URL."
         ) from None
-    if made is None:
-        return ""
+    base = settings.base_url if settings.url else url
+    words = f"dashboard: {base}{start.setup or '/dashboard'}\n"
+    if start.setup:
+        words = f"choose how you sign in (the link works once, for a day):\n\n  {base}{start.setup}\n"
+    if (made := start.project) is None:
+        return words
     # At once: the keys exist from now on and are shown only here.
     say(f"project {made.name!r}\n  secret key  {made.secret_key}\n  public key  {made.public_key}")
-    return invitation(made, url)
+    return words + "\n" + invitation(made, url)
 
 
 def _processes(settings: Settings, listener: socket.socket) -> list[Child]:
-    """Web, worker and scheduler, in the order in which they are stopped."""
-    environment = {**os.environ, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
-    environment["PYTHONUNBUFFERED"] = "1"
-
-    def python(*arguments: str) -> subprocess.Popen[bytes]:
-        return spawn(
-            [sys.executable, *arguments],
-            env=environment,
-            output=subprocess.PIPE,
-            keeps=(listener.fileno(),) if "gunicorn" in arguments else (),
-        )
-
+    """Web, workers and scheduler, in the order in which they are stopped."""
     web = [
+        "-m", "gunicorn",
         "--bind", f"fd://{listener.fileno()}",
         "--worker-class", "gthread",
         "--workers", str(settings.web_workers),
@@ -120,12 +115,12 @@ def _processes(settings: Settings, listener: socket.socket) -> list[Child]:
     return [
         Child(
             "web",
-            lambda: python("-m", "gunicorn", *web, "plunk.app:create_app()"),
+            partial(python, settings, *web, "plunk.serving:application()", keeps=(listener.fileno(),)),
             hurry_signal=signal.SIGQUIT,
             patience=15.0,
         ),
-        Child("worker", lambda: python("-m", "plunk", "worker"), patience=20.0),
-        Child("scheduler", lambda: python("-m", "plunk", "scheduler"), patience=10.0),
+        *workers(settings, dies_with=signal.SIGTERM),
+        Child("scheduler", partial(python, settings, "-m", "plunk", "scheduler"), patience=10.0),
     ]
 
 
@@ -144,15 +139,14 @@ def _adopted(servers: EmbeddedServers | None) -> list[Child]:
     ]
 
 
-def _announce(listener: socket.socket, invitation: str) -> None:
+def _announce(listener: socket.socket, first_words: str) -> None:
     """Says the address once the application answers. Runs in a thread of its own, which starts no process."""
     deadline = time.monotonic() + HEALTHY_WITHIN
     while time.monotonic() < deadline:
         try:
             if is_healthy(listener):
                 say(f"plunk answers at {url_of(listener)} (Ctrl-C stops it)")
-                if invitation:
-                    say(invitation)
+                say(first_words)
                 return
         except OSError:
             return  # closed: we are stopping

@@ -23,7 +23,11 @@ def add(project_id: UUID, written: Iterable[Mapping[str, Any]]) -> None:
     A process remembers for moments what it has noted, and looks before it locks: keys that are known cost next to
     nothing. A key with mixed types is a `string` from then on. Past the limit keys are stored uncatalogued.
     """
-    pairs = {(key, type_of(value)) for data in written for key, value in data.items()}
+    add_pairs(project_id, {(key, type_of(value)) for data in written for key, value in data.items()})
+
+
+def add_pairs(project_id: UUID, pairs: Iterable[tuple[str, str]]) -> None:
+    """The same for keys with the types of their values, for writers who know them without looking at each value."""
     unsure = sorted(pair for pair in pairs if (project_id, *pair) not in _seen)
     if not unsure:
         return

@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, type_coerce, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import func, select, update
 
 from plunk import clock, plugins
 from plunk.contacts.models import Contact, ContactField
@@ -23,7 +22,6 @@ BUILTIN = (
 )
 _COUNTED_LIVE = 10_000
 _STALE_AFTER = timedelta(seconds=60)
-_SAMPLED = 100_000
 
 
 def list_fields(project_id: UUID) -> tuple[list[dict[str, Any]], bool]:
@@ -95,35 +93,10 @@ def _is_stale(row: ContactField) -> bool:
     return row.counted_at is None or row.counted_at < clock.now() - _STALE_AFTER
 
 
-def common_values(project_id: UUID, field: str, *, limit: int) -> list[dict[str, Any]]:
-    """The most common values of a field, `[{value, count}]`, of the newest 100,000 contacts.
-
-    Raises FieldNotFound.
-    """
-    builtin = {"email": Contact.email, "subscribed": Contact.subscribed}
-    if field in ("createdAt", "updatedAt"):
-        column: Any = {"createdAt": Contact.created_at, "updatedAt": Contact.updated_at}[field]
-        value: Any = func.to_jsonb(func.to_char(column, "YYYY-MM-DD"))
-    elif field in builtin:
-        value = func.to_jsonb(builtin[field])
-    else:
-        value = Contact.data[key_of(project_id, field)]
-    newest = (
-        select(type_coerce(value, JSONB).label("value"))
-        .where(Contact.project_id == project_id)
-        .order_by(Contact.created_at.desc(), Contact.id.desc())
-        .limit(_SAMPLED)
-        .subquery()
-    )
-    number = func.count()
-    rows = db.session.execute(
-        select(newest.c.value, number)
-        .where(newest.c.value.is_not(None))
-        .group_by(newest.c.value)
-        .order_by(number.desc(), newest.c.value)
-        .limit(limit)
-    )
-    return [{"value": found, "count": count} for found, count in rows]
+def catalogued(project_id: UUID) -> dict[str, str]:
+    """The types by key of the custom data that the catalogue knows, in alphabetical order."""
+    mine = select(ContactField.key, ContactField.type).where(ContactField.project_id == project_id)
+    return {key: kind for key, kind in db.session.execute(mine.order_by(ContactField.key))}
 
 
 def usages(project_id: UUID, field: str) -> list[dict[str, Any]]:

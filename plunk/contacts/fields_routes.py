@@ -7,6 +7,7 @@ from typing import Any
 from plunk.contacts import fields
 from plunk.contacts.jobs import DELETE_FIELD, refresh_coverage
 from plunk.contacts.schemas import FieldList, FieldValues, ValuesQuery
+from plunk.contacts.values import common_values
 from plunk.db.session import transaction
 from plunk.jobs import service as jobs
 from plunk.jobs.schemas import JobStarted
@@ -31,8 +32,11 @@ def list_fields() -> dict[str, Any]:
 @blueprint.arguments(ValuesQuery, location="query")
 @blueprint.response(200, FieldValues)
 def list_values(query: dict[str, Any], field: str) -> dict[str, Any]:
-    """The most common values of a field."""
-    return {"field": field, "values": fields.common_values(project_id(), field, limit=query["limit"])}
+    """The most common values of a field; `search` is how they begin."""
+    found = common_values(
+        project_id(), field, limit=query["limit"], search=query["search"], in_lists=query["inLists"]
+    )
+    return {"field": field, "values": found}
 
 
 @blueprint.route("/contacts/fields/<name:field>/usage")

@@ -15,6 +15,8 @@ from plunk.contacts.service import COLUMNS
 from plunk.db.base import db
 from plunk.web.pages import cursor_page, decode_cursor, encode_cursor
 
+SHORTEST_PART = 3
+"""Characters that the index on parts of addresses needs."""
 _SORTS: dict[str, InstrumentedAttribute[Any]] = {"email": Contact.email, "createdAt": Contact.created_at}
 
 
@@ -36,12 +38,32 @@ def list_contacts(
     order: Order | None = None,
 ) -> dict[str, Any]:
     """A page of the project's contacts; `search` is a part of the address in any case."""
-    where: list[ColumnElement[bool]] = [Contact.project_id == project_id]
+    where = [Contact.project_id == project_id, *described(search, subscribed)]
+    return page_of(project_id, where, limit=limit, cursor=cursor, order=order or Order())
+
+
+def described(search: str | None, subscribed: bool | None) -> list[ColumnElement[bool]]:
+    """What to ask of contacts: a part of the address in any case, a subscription; each unless it is None."""
+    where: list[ColumnElement[bool]] = []
     if search:
         where.append(Contact.email.contains(normalize("NFC", search.lower()), autoescape=True))
     if subscribed is not None:
         where.append(Contact.subscribed == subscribed)
-    return page_of(project_id, where, limit=limit, cursor=cursor, order=order or Order())
+    return where
+
+
+def suggestions(project_id: UUID, search: str, *, limit: int) -> list[Row[Any]]:
+    """Contacts for somebody who types an address: those that begin so, in alphabetical order, then the newest that
+    hold it elsewhere. Nothing is counted."""
+    text = normalize("NFC", search.strip().lower())
+    if not text:
+        return []
+    mine = Contact.project_id == project_id
+    begins, holds = (way(text, autoescape=True) for way in (Contact.email.startswith, Contact.email.contains))
+    found = _rows([mine, begins], Contact.email, Order("email", "asc"), limit=limit)
+    if len(found) < limit and len(text) >= SHORTEST_PART:
+        found += _rows([mine, holds, ~begins], Contact.created_at, Order(), limit=limit - len(found))
+    return found
 
 
 def page_of(
@@ -79,6 +101,18 @@ def page_of(
 def newest(where: list[ColumnElement[bool]], *, limit: int, offset: int = 0) -> list[Row[Any]]:
     """The newest contacts that `where` describes."""
     return _rows(where, Contact.created_at, Order(), limit=limit, offset=offset)
+
+
+def id_after(project_id: UUID, after: UUID, *, number: int) -> UUID | None:
+    """The id of the contact so many places behind an id; None if there are fewer."""
+    mine = select(Contact.id).where(Contact.project_id == project_id, Contact.id > after)
+    return db.session.scalar(mine.order_by(Contact.id).offset(number - 1).limit(1))
+
+
+def last_id(project_id: UUID) -> UUID | None:
+    """The greatest id there is now: whoever is created later is behind it."""
+    mine = select(Contact.id).where(Contact.project_id == project_id)
+    return db.session.scalar(mine.order_by(Contact.id.desc()).limit(1))
 
 
 def count(where: list[ColumnElement[bool]]) -> int:

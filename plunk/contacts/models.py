@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plunk.db.base import Base
@@ -24,7 +24,10 @@ def _inverted(column: str, operators: str) -> Index:
 
 
 class Contact(Base):
-    """A person of a project, known by e-mail address. Times have milliseconds: what is shown is what rules see."""
+    """A person of a project, known by e-mail address. Times have milliseconds: what is shown is what rules see.
+
+    `change_seq` is the number of the latest fact about the contact.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -41,6 +44,7 @@ class Contact(Base):
     subscribed: Mapped[bool]
     opt_out_reason: Mapped[str | None] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    change_seq: Mapped[int] = mapped_column(BigInteger, server_default="0")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -56,3 +60,17 @@ class ContactField(Base):
     created_at: Mapped[datetime]
     coverage: Mapped[float] = mapped_column(server_default="0")
     counted_at: Mapped[datetime | None]
+
+
+class ContactDailyCount(Base):
+    """How many contacts there were on one day (UTC) when they were last gone through, `counted_at`, and how many of
+    them were created that day."""
+
+    __tablename__ = "contact_daily_counts"
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    total: Mapped[int] = mapped_column(BigInteger)
+    subscribed: Mapped[int] = mapped_column(BigInteger)
+    created: Mapped[int] = mapped_column(BigInteger)
+    counted_at: Mapped[datetime]

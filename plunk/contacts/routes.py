@@ -18,8 +18,13 @@ from plunk.contacts.schemas import (
     ContactView,
     EmailList,
     LookupAnswer,
+    Suggestions,
+    SuggestionsQuery,
+    Timeline,
+    TimelineQuery,
     UpsertedContact,
 )
+from plunk.contacts.timeline import timeline
 from plunk.contacts.upsert import ContactWrite, Origin, upsert
 from plunk.db.session import transaction
 from plunk.errors import ContactNotFound
@@ -59,6 +64,14 @@ def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
         subscribed=query["subscribed"],
         order=Order(query["sort"], query["dir"]),
     )
+
+
+@blueprint.route("/contacts/suggestions")
+@blueprint.arguments(SuggestionsQuery, location="query")
+@blueprint.response(200, Suggestions)
+def list_suggestions(query: dict[str, Any]) -> dict[str, Any]:
+    """Contacts for somebody who types an address: first those that begin so."""
+    return {"data": listing.suggestions(project_id(), query["search"], limit=query["limit"])}
 
 
 @blueprint.route("/contacts/lookup", methods=["POST"])
@@ -109,6 +122,16 @@ def delete_contact(contact_id: str) -> Response:
     with transaction():
         service.remove(project_id(), path_id(contact_id, ContactNotFound))
     return Response(status=204)
+
+
+@blueprint.route("/contacts/<contact_id>/timeline")
+@blueprint.arguments(TimelineQuery, location="query")
+@blueprint.response(200, Timeline)
+def get_timeline(query: dict[str, Any], contact_id: str) -> dict[str, Any]:
+    """All that happened to a contact, newest first: events, mail, subscription, entries and exits, its creation."""
+    return timeline(
+        project_id(), path_id(contact_id, ContactNotFound), limit=query["limit"], cursor=query["cursor"]
+    )
 
 
 @blueprint.route("/events/contact/<contact_id>")

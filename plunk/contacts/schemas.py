@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from plunk.config import settings
 from plunk.contacts.data import read
 from plunk.contacts.emails import InvalidEmail, normalise
+from plunk.contacts.timeline import TYPES
 from plunk.errors import TooManyItems
 from plunk.web.fields import Coded, Id, Moment, PageSize, QueryTruth, Text, Truth, complain
 from plunk.web.schema import PlunkSchema
@@ -101,6 +102,46 @@ class ContactPage(PlunkSchema):
     total = fields.Integer(required=True, metadata={"description": "Exact on the first page, 0 after it."})
 
 
+class SuggestionsQuery(PlunkSchema):
+    search = Text(load_default="")
+    limit = PageSize(load_default=10)
+
+
+class Suggestions(PlunkSchema):
+    data = fields.List(fields.Nested(ContactView), required=True)
+
+
+class TimelineQuery(PlunkSchema):
+    limit = PageSize(load_default=20)
+    cursor = fields.String(load_default=None)
+
+
+class SegmentThen(PlunkSchema):
+    """A segment as it was called when it happened."""
+
+    id = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class TimelineItem(PlunkSchema):
+    """Something that happened to a contact; `segment` belongs to entries and exits."""
+
+    id = Id(required=True)
+    type = fields.String(required=True, validate=validate.OneOf(TYPES))
+    name = fields.String(required=True)
+    data = fields.Dict(required=True)
+    segment = fields.Nested(SegmentThen, required=True, allow_none=True)
+    createdAt = Moment(attribute="created_at", required=True)
+
+
+class Timeline(PlunkSchema):
+    """Newest first."""
+
+    data = fields.List(fields.Nested(TimelineItem), required=True)
+    cursor = fields.String(required=True, allow_none=True)
+    hasMore = fields.Boolean(required=True)
+
+
 class Addresses(fields.List[Any]):
     """Addresses as the caller writes them. Too many are refused before anything else is looked at."""
 
@@ -140,6 +181,10 @@ class FieldList(PlunkSchema):
 
 class ValuesQuery(PlunkSchema):
     limit = PageSize(load_default=20)
+    search = Text(load_default=None, metadata={"description": "How the values begin, in any case."})
+    inLists = QueryTruth(
+        load_default=False, metadata={"description": "Count the elements of lists, not whole lists."}
+    )
 
 
 class ValueCount(PlunkSchema):

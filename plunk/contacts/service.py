@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from plunk import plugins
-from plunk.contacts import catalogue
+from plunk.contacts import catalogue, changes
 from plunk.contacts.data import DataWrite, is_same, limits
 from plunk.contacts.emails import InvalidEmail, normalise
 from plunk.contacts.models import Contact
 from plunk.contacts.upsert import ContactWrite, Origin, flip_event, upsert_many
 from plunk.db.base import db
+from plunk.db.locks import lock
 from plunk.errors import ContactNotFound, EmailTaken, InvalidInput
 from plunk.events import recording
-from plunk.facts import ContactChange
+from plunk.events.recording import NewEvent
+from plunk.facts import ContactChange, StoredEvent
 
 COLUMNS = (
     Contact.id,
@@ -87,7 +88,9 @@ def change(
     Raises ContactNotFound, EmailTaken, InvalidInput (the merged data exceeds a limit).
     """
     if email is not None:
-        _lock_in_order(project_id, contact_id, email)
+        # Alone: two that swap addresses would wait for each other, and lists of contacts are locked by address.
+        lock("rules", project_id)
+    changes.begin(project_id, [contact_id])
     before = _one(Contact.project_id == project_id, Contact.id == contact_id, locking=True)
     wanted: dict[str, Any] = {}
     merged = {} if clear_data else data.merged_into(before.data) if data else before.data
@@ -103,19 +106,41 @@ def change(
     if not wanted:
         return before
     after = _update(project_id, contact_id, wanted)
+    events = []
     if is_flip:
-        recording.record(project_id, contact_id, flip_event(bool(subscribed), origin))
+        events = [recording.record(project_id, contact_id, flip_event(bool(subscribed), origin))]
+    change = ContactChange(
+        contact_id,
+        fields=_changed_fields(before, wanted),
+        subscription=(1 if subscribed else -1) if is_flip else 0,
+        events=tuple(events),
+    )
+    changes.tell(project_id, [change])
     if data:
         catalogue.add(project_id, [data.keep])
+    recording.catalogue(project_id, [event.name for event in events])
     return after
+
+
+def note(project_id: UUID, contact_id: UUID, event: NewEvent) -> StoredEvent:
+    """Something happened to a contact that we know: e-mail activity (`email.open` …) comes through here.
+
+    Raises ContactNotFound.
+    """
+    changes.begin(project_id, [contact_id])
+    _one(Contact.project_id == project_id, Contact.id == contact_id, locking=True)
+    told = recording.record(project_id, contact_id, event)
+    changes.tell(project_id, [ContactChange(contact_id, events=(told,))])
+    recording.catalogue(project_id, [event.name])
+    return told
 
 
 def remove(project_id: UUID, contact_id: UUID) -> None:
     """Deletes a contact with its events and activity; raises ContactNotFound."""
+    changes.begin(project_id, [contact_id])
     row = _one(Contact.project_id == project_id, Contact.id == contact_id, locking=True)
-    contact = {"id": str(row.id), "email": row.email, "subscribed": row.subscribed, "data": row.data}
-    change = ContactChange(project_id, contact_id, contact, is_deleted=True)
-    plugins.hook().plunk_contacts_changed(changes=[change])
+    before = {"id": str(row.id), "email": row.email, "subscribed": row.subscribed, "data": row.data}
+    changes.tell(project_id, [ContactChange(contact_id, before=before)])
     db.session.execute(delete(Contact).where(Contact.project_id == project_id, Contact.id == contact_id))
 
 
@@ -135,13 +160,13 @@ def _one(*where: Any, locking: bool = False) -> Row[Any]:
     return row
 
 
-def _lock_in_order(project_id: UUID, contact_id: UUID, email: str) -> None:
-    """The contact and the one whose address it wants, in the order in which everybody locks contacts: two that
-    swap addresses would wait for each other."""
-    both = select(Contact.id).where(
-        Contact.project_id == project_id, or_(Contact.id == contact_id, Contact.email == email)
-    )
-    db.session.execute(both.order_by(Contact.email.collate("C")).with_for_update())
+def _changed_fields(before: Row[Any], wanted: dict[str, Any]) -> frozenset[str]:
+    """As rules name them."""
+    found = {"updatedAt", *(name for name in ("email", "subscribed") if name in wanted)}
+    if "data" in wanted:
+        keys = before.data.keys() | wanted["data"].keys()
+        found |= {f"data.{key}" for key in keys}
+    return frozenset(found)
 
 
 def _update(project_id: UUID, contact_id: UUID, wanted: dict[str, Any]) -> Row[Any]:

@@ -47,10 +47,15 @@ def new_id(at: datetime | None = None) -> UUID:
     return uuid_utils.compat.uuid7(nanoseconds=max(int(at.timestamp()), 0) * 10**9 + at.microsecond * 1000)
 
 
+def least_id(moment: datetime) -> UUID:
+    """Not above any UUIDv7 that was made at that moment or later."""
+    return UUID(int=max(int(moment.timestamp() * 1000), 0) << 80)
+
+
 def from_json(text: str | bytes) -> Any:
     """Stored JSON as values. Whole numbers that a body could not hold as integers are floats, which is what they
     came as: the database writes `1e300` out in full."""
-    return json.loads(text, parse_int=_number)
+    return _decode(text if isinstance(text, str) else bytes(text).decode())
 
 
 def to_json(value: Any) -> str:
@@ -60,3 +65,7 @@ def to_json(value: Any) -> str:
 
 def _number(text: str) -> int | float:
     return int(text) if len(text) < 19 or abs(int(text)) < 2**63 else float(text)
+
+
+# One decoder for all: json.loads would make one at every call.
+_decode = json.JSONDecoder(parse_int=_number).decode

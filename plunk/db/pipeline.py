@@ -20,17 +20,18 @@ class Statement(NamedTuple):
     params: Mapping[str, Any]
 
 
-def run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+def run(statements: Sequence[Statement], *, prepare: bool = True) -> list[list[tuple[Any, ...]]]:
     """The rows of each statement, in order. They are sent together and stay separate statements.
 
-    They are prepared: their SQL is fixed, and planning them anew would take longer than running them. Each has
-    its own snapshot: what the second reads is as new as the lock that the first waited for.
+    They are prepared: their SQL is fixed, and planning them anew would take longer than running them. Not so where the
+    right plan depends on how full a table is at the moment (`prepare=False`). Each has its own snapshot: what the
+    second reads is as new as the lock that the first waited for.
     """
     connection = driver_connection()
     if len(statements) == 1:
-        return [_rows(connection.execute(statements[0].sql, statements[0].params, prepare=True))]
+        return [_rows(connection.execute(statements[0].sql, statements[0].params, prepare=prepare))]
     with connection.pipeline():
-        cursors = [connection.execute(each.sql, each.params, prepare=True) for each in statements]
+        cursors = [connection.execute(each.sql, each.params, prepare=prepare) for each in statements]
     return [_rows(cursor) for cursor in cursors]
 
 
@@ -40,4 +41,5 @@ def driver_connection() -> psycopg.Connection[tuple[Any, ...]]:
 
 
 def _rows(cursor: psycopg.Cursor[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return cursor.fetchall() if cursor.description else []
+    # Not `cursor.description`: that makes an object for each column, only to say that there are some.
+    return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []

@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from flask import Flask
-from sqlalchemy import CursorResult, Executable, event
-from sqlalchemy.exc import DisconnectionError
+import psycopg
+from flask import Flask, Response
+from sqlalchemy import CursorResult, Executable, event, text
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from plunk.config import Settings
+from plunk.db import notes
 from plunk.db.base import db, from_json, to_json
+from plunk.db.pipeline import driver_connection
 
 log = logging.getLogger(__name__)
-_AFTER_COMMIT = "plunk.after_commit"
+_AFTER_COMMIT = "plunk.db.session"
 _RETURNED_AT = "plunk.returned_at"
 TRUSTED_SECONDS = 0.5
 
@@ -42,6 +45,7 @@ def init_app(app: Flask, settings: Settings, *, statement_timeout_ms: int) -> No
         },
     }
     db.init_app(app)
+    app.after_request(_end_session)
     with app.app_context():
         event.listen(db.engine, "checkout", _refuse_dead_connection)
         event.listen(db.engine, "checkin", _note_return)
@@ -68,18 +72,52 @@ def session_options(statement_timeout_ms: int) -> str:
     return " ".join(f"-c {name}={value}" for name, value in values.items())
 
 
+def _end_session(response: Response) -> Response:
+    """Before the answer leaves, and not after it: a database that dies at this moment must not replace the answer by
+    the web server's own page."""
+    if not response.is_streamed:
+        try:
+            db.session.remove()
+        except (SQLAlchemyError, psycopg.Error) as problem:
+            log.warning("the database went away at the end of a request: %s", problem)
+            db.session.registry.clear()
+    return response
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """Commits at the end, rolls back on any exception. Stands at the edges only: routes, jobs, commands."""
     try:
         yield
+        _refuse_aborted()
         db.session.commit()
     except BaseException:
-        db.session.info.pop(_AFTER_COMMIT, None)
+        notes.forget()
         db.session.rollback()
         raise
-    for action in db.session.info.pop(_AFTER_COMMIT, ()):
+    actions = notes.notes().get(_AFTER_COMMIT, ())
+    notes.forget()
+    for action in actions:
         action()
+
+
+def _refuse_aborted() -> None:
+    """Somebody swallowed an error of the database: its COMMIT would then be a silent ROLLBACK."""
+    db.session.flush()
+    if not db.session().in_transaction():
+        return
+    if driver_connection().info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+        raise TransactionAborted
+
+
+class TransactionAborted(RuntimeError):
+    """An error of the database was caught and not passed on, by a plugin most likely; nothing was committed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A database error was caught inside a transaction, which cannot be committed any more. "
+            "Plugins: let it pass, or work in db.session.begin_nested()."
+        )
 
 
 def rows_changed(statement: Executable) -> int:
@@ -88,12 +126,17 @@ def rows_changed(statement: Executable) -> int:
     return int(cast("CursorResult[Any]", result).rowcount)
 
 
+def allow_parallel_workers() -> None:
+    """For background counts: two more processes of the database, for the rest of the transaction."""
+    db.session.execute(text("SET LOCAL max_parallel_workers_per_gather = 2"))
+
+
 def after_commit(action: Callable[[], object]) -> None:
     """Runs `action` once the current transaction is committed; forgotten when it is rolled back.
 
     The process may die in between: what must not be lost belongs into a row.
     """
-    db.session.info.setdefault(_AFTER_COMMIT, []).append(action)
+    notes.notes().setdefault(_AFTER_COMMIT, []).append(action)
 
 
 def _refuse_dead_connection(connection: Any, record: Any, proxy: Any) -> None:

@@ -162,6 +162,15 @@ class Home:
             return os.geteuid()
 
 
+def sync_folder(folder: Path) -> None:
+    """Makes sure that names given in `folder` outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _in_use(folder: Path, holder: Holder | None) -> HomeInUse:
     if holder is None:
         return HomeInUse(f"Another plunk holds {folder}", suggestion="Stop it first, or set PLUNK_HOME.")

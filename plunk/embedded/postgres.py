@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 
 from plunk.embedded.errors import EmbeddedError
-from plunk.embedded.home import Home
+from plunk.embedded.home import Home, sync_folder
 from plunk.embedded.identity import choose
 from plunk.embedded.processes import run
 from plunk.embedded.server import Server, environment
@@ -84,9 +84,9 @@ class Postgres(Server):
         quick = [] if self.durable else ["-c", "fsync=off"]
         self._run("postgres", "--single", "-j", "-D", unfinished, *quick, "postgres", stdin=(
             "CREATE ROLE plunk LOGIN CREATEDB;\n\nCREATE DATABASE plunk OWNER plunk;\n\n"))  # fmt: skip
-        _sync(unfinished)
+        sync_folder(unfinished)
         unfinished.rename(self.data)
-        _sync(self.home.folder)
+        sync_folder(self.home.folder)
 
     def _run(self, program: str, *arguments: str | Path, stdin: str = "") -> None:
         done = run(
@@ -182,11 +182,3 @@ def _check_version(data: Path, binaries: Path, sockets: Path) -> None:
 def _quoted(path: Path) -> str:
     """As PostgreSQL reads a list of folders, where commas separate."""
     return '"' + str(path).replace('"', '""') + '"'
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

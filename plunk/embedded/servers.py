@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from plunk.config import Settings
-from plunk.embedded import postgres, valkey
+from plunk.embedded import postgres, secret_key, valkey
 from plunk.embedded.home import Home
 from plunk.embedded.postgres import Postgres
 from plunk.embedded.processes import SAME
@@ -20,7 +20,8 @@ from plunk.embedded.valkey import Valkey
 def servers(
     settings: Settings, *, command: str, stays: bool = False, durable: bool = True
 ) -> Iterator[Settings]:
-    """Yields settings with both addresses filled in; what was started here is stopped at the end.
+    """Yields settings with both addresses filled in, and the secret key that an embedded database keeps; what was
+    started here is stopped at the end.
 
     A given DATABASE_URL or REDIS_URL is left as it is, and with both the home folder is not touched.
     `command` is what another plunk is told about us; `stays` says that we run until stopped, so that other
@@ -47,6 +48,8 @@ class EmbeddedServers:
 
     def __init__(self, home: Home, settings: Settings, *, durable: bool = True) -> None:
         self.all: list[Server] = []
+        if not settings.database_url and not settings.secret_key:
+            secret_key.make(home.folder)
         self.settings = addressed(settings, home)
         identity = SAME
         if not settings.database_url:
@@ -79,11 +82,16 @@ def held(home: Home) -> Iterator[None]:
 
 
 def addressed(settings: Settings, home: Home) -> Settings:
-    """Settings with the addresses of this home's sockets where no other was given."""
+    """Settings with the addresses of this home's sockets where no other was given.
+
+    The key of this home's database is added behind one that is given: what it sealed stays readable.
+    """
+    keys = [settings.secret_key, "" if settings.database_url else secret_key.find(home.folder)]
     return replace(
         settings,
         database_url=settings.database_url or postgres.address(home),
         redis_url=settings.redis_url or valkey.address(home),
+        secret_key=",".join(filter(None, keys)),
     )
 
 

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import delete, func, select, update
 
+from plunk import plugins
+from plunk.accounts.service import rules_version
 from plunk.db.base import db
+from plunk.db.locks import number
+from plunk.db.pipeline import Statement, run
 from plunk.db.remembered import CATALOGUED_SECONDS
 from plunk.db.session import rows_changed, transaction
 from plunk.events.models import Activity, Event, EventName
+from plunk.facts import ContactChange
+from plunk.jobs import kinds
 from plunk.jobs import service as jobs
-from plunk.jobs.service import Running
+from plunk.jobs.running import Running
 
 DELETE_EVENT = "event.delete"
 BATCH = 1_000
 
 
 def init_app(app: Flask) -> None:
-    jobs.register(app, DELETE_EVENT, delete_event)
+    kinds.register(app, DELETE_EVENT, delete_event)
 
 
 def delete_event(job: Running) -> dict[str, Any]:
@@ -31,28 +38,60 @@ def delete_event(job: Running) -> dict[str, Any]:
     name: str = job.params["name"]
     before = jobs.get(job.project_id, job.id).created_at
     progress = {"contacts": 0, "deleted": 0, **job.progress}
-    while True:
-        with transaction():
-            contacts = _lock_activity(job.project_id, name, before)
-            if not contacts:
-                break
-            progress["contacts"] += len(contacts)
-            progress["deleted"] += _delete(job.project_id, name, contacts, before)
-            job.report(progress)
+    while (further := job.batch(partial(_delete_some, job, name, before, progress))) is not None:
+        progress = further
     time.sleep(CATALOGUED_SECONDS)
     with transaction():
         _forget_name(job.project_id, name)
     return progress
 
 
-def _lock_activity(project_id: UUID, name: str, before: datetime) -> list[UUID]:
-    """Skips rows that a writer holds: who waits here while holding others would deadlock with batches. Only when
-    those are all that is left does it wait for one."""
-    rows = select(Activity.contact_id).where(
-        Activity.project_id == project_id, Activity.name == name, Activity.first_at < before
+def _delete_some(
+    job: Running, name: str, before: datetime, progress: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The progress after another batch; None if there was nothing left."""
+    contacts = _lock_contacts(job.project_id, name, before)
+    if not contacts:
+        return None
+    deleted = _delete(job.project_id, name, contacts, before)
+    _tell(job.project_id, name, contacts)
+    further = {
+        "contacts": progress["contacts"] + len(contacts),
+        "deleted": progress["deleted"] + deleted,
+    }
+    job.report(further)
+    return further
+
+
+def _lock_contacts(project_id: UUID, name: str, before: datetime) -> list[UUID]:
+    """Some contacts with such events, locked as all writers lock them: by address, after the lock they share."""
+    db.session.execute(select(func.pg_advisory_xact_lock_shared(number("rules", project_id))))
+    found = list(
+        db.session.scalars(
+            select(Activity.contact_id)
+            .where(Activity.project_id == project_id, Activity.name == name, Activity.first_at < before)
+            .limit(BATCH)
+        )
     )
-    free = list(db.session.scalars(rows.limit(BATCH).with_for_update(skip_locked=True)))
-    return free or list(db.session.scalars(rows.limit(1).with_for_update()))
+    plugins.hook().plunk_contacts_changing(project_id=project_id, contact_ids=found, emails=())
+    values = {"project_id": project_id, "ids": found}
+    (rows,) = run([Statement(_LOCK, values)])
+    return [row[0] for row in rows]
+
+
+_LOCK = b"""
+    SELECT id FROM contacts WHERE project_id = %(project_id)s AND id = ANY(%(ids)s)
+    ORDER BY email COLLATE "C" FOR UPDATE
+"""
+
+
+def _tell(project_id: UUID, name: str, contacts: list[UUID]) -> None:
+    """A rule may have begun to read these events since the job was asked for."""
+    plugins.hook().plunk_contacts_changed(
+        project_id=project_id,
+        rules_version=rules_version(project_id),
+        changes=[ContactChange(each, forgotten_events=frozenset({name})) for each in contacts],
+    )
 
 
 def _delete(project_id: UUID, name: str, contacts: list[UUID], before: datetime) -> int:

@@ -6,6 +6,10 @@ import re
 
 _RESERVED = re.compile(r"email\..*|contact\.(un)?subscribed|segment\..*\.(entry|exit)", re.DOTALL)
 
+FACTS = frozenset(("contact.created", "contact.updated", "contact.deleted"))
+"""Under these names listeners are told of contacts. Servers may track events of the same name, web pages may not:
+anybody could make a receiver believe that a contact is gone."""
+
 
 def is_reserved(name: str) -> bool:
     """Whether only the system itself may record events of that name."""

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Row, Text, func, select, tuple_
 
 from plunk import clock, plugins
-from plunk.db.base import db
+from plunk.db.base import db, least_id
 from plunk.errors import EventInUse, EventNotFound
-from plunk.events.models import Event, EventName
+from plunk.events.models import Activity, Event, EventName
+from plunk.filters.values import simple_lower
 from plunk.web.pages import cursor_page, decode_cursor, encode_cursor
 
 DEFAULT_WINDOW = timedelta(days=30)
+COUNTED_AT_MOST = 10_000
 _COLUMNS = (Event.id, Event.name, Event.contact_id, Event.data, Event.created_at)
 
 
@@ -54,10 +56,30 @@ def list_events(
     return {"events": page["data"], "cursor": page["cursor"], "hasMore": page["hasMore"]}
 
 
-def list_names(project_id: UUID) -> list[str]:
-    """All catalogued event names, in alphabetical order."""
+def activity_of(project_id: UUID, contact_id: UUID, *, limit: int) -> list[Row[Any]]:
+    """What a contact did and how often, what it did last first: `name`, `first_at`, `last_at`, `number`."""
+    mine = select(Activity.name, Activity.first_at, Activity.last_at, Activity.count.label("number")).where(
+        Activity.project_id == project_id, Activity.contact_id == contact_id
+    )
+    rows = db.session.execute(mine.order_by(Activity.last_at.desc(), Activity.name).limit(limit))
+    return [*rows]
+
+
+def count_lately(project_id: UUID, *, at_most: int = COUNTED_AT_MOST) -> tuple[int, bool]:
+    """How many events of the last 24 hours there are; counting stops at `at_most`, then the second value is true."""
+    since = least_id(clock.now() - timedelta(hours=24))
+    some = select(Event.id).where(Event.project_id == project_id, Event.id >= since).limit(at_most + 1)
+    found = db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return min(found, at_most), found > at_most
+
+
+def list_names(project_id: UUID, *, search: str | None = None, limit: int | None = None) -> list[str]:
+    """All catalogued event names, or those that begin so in any case; in alphabetical order."""
     names = select(EventName.name).where(EventName.project_id == project_id)
-    return list(db.session.scalars(names.order_by(EventName.name.collate("C"))))
+    if search:
+        lowered = func.lower(EventName.name.collate("pg_c_utf8"), type_=Text())
+        names = names.where(func.starts_with(lowered, simple_lower(search)))
+    return list(db.session.scalars(names.order_by(EventName.name.collate("C")).limit(limit)))
 
 
 def count_by_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from plunk.db.locks import lock
 from plunk.db.pipeline import Statement, run
 from plunk.db.remembered import CATALOGUED_SECONDS, Remembered
 from plunk.db.session import after_commit
+from plunk.facts import StoredEvent
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,12 @@ class NewEvent:
     at: datetime | None = None
 
 
-def recording(contact: bytes) -> bytes:
+def recording(contact: bytes, *, further: bytes = b"NULL") -> bytes:
     """The statement that stores one event and adds it to the contact's activity.
 
     `contact` is SQL for the contact's id, so that writers who do not know it yet need no extra round trip.
     Parameters: project_id, event_id, name, event_data, at, and those of `contact`. Returns `(contact_id,
-    created_at)`.
+    created_at, further)`.
     """
     return b"""
         WITH moment AS (
@@ -49,8 +51,8 @@ def recording(contact: bytes) -> bytes:
                 last_at = greatest(a.last_at, excluded.last_at),
                 count = a.count + 1
         )
-        SELECT contact_id, created_at FROM event
-    """.replace(b"CONTACT", contact)
+        SELECT contact_id, created_at, FURTHER FROM event
+    """.replace(b"CONTACT", contact).replace(b"FURTHER", further)
 
 
 _BY_ID = recording(b"%(contact_id)s")
@@ -72,11 +74,53 @@ def statement(project_id: UUID, contact_id: UUID, event: NewEvent) -> Statement:
     return Statement(_BY_ID, {**parameters(project_id, event), "contact_id": contact_id})
 
 
-def record(project_id: UUID, contact_id: UUID, event: NewEvent) -> None:
-    """Stores one event of a contact, catalogue included. E-mail activity (`email.open` …) comes through here."""
-    run([statement(project_id, contact_id, event)])
-    catalogue(project_id, [event.name])
+def record(project_id: UUID, contact_id: UUID, event: NewEvent) -> StoredEvent:
+    """Stores one event of a contact. The caller tells who follows changes (`plunk.contacts.changes`) and then
+    catalogues the name."""
+    wanted = statement(project_id, contact_id, event)
+    (rows,) = run([wanted])
+    return StoredEvent(wanted.params["event_id"], event.name, event.data, rows[0][1])
 
+
+def record_many(project_id: UUID, events: Sequence[tuple[UUID, NewEvent]]) -> list[StoredEvent]:
+    """Stores events of many contacts, which are locked, at once; each happened now. Answers them in their order."""
+    if not events:
+        return []
+    ids = [new_id() for _ in events]
+    values = {
+        "project_id": project_id,
+        "ids": ids,
+        "contacts": [contact_id for contact_id, _ in events],
+        "names": [event.name for _, event in events],
+        "contents": [Jsonb(event.data) for _, event in events],
+    }
+    (rows,) = run([Statement(_RECORD_MANY, values)])
+    at = rows[0][0]
+    return [
+        StoredEvent(each, event.name, event.data, at) for each, (_, event) in zip(ids, events, strict=True)
+    ]
+
+
+_RECORD_MANY = b"""
+    WITH moment AS (
+        SELECT date_trunc('milliseconds', clock_timestamp()) AS at
+    ), told AS (
+        SELECT * FROM unnest(%(ids)s::uuid[], %(contacts)s::uuid[], %(names)s::text[], %(contents)s::jsonb[])
+            AS t (id, contact_id, name, content)
+    ), event AS (
+        INSERT INTO events (project_id, id, contact_id, name, data, created_at)
+        SELECT %(project_id)s, id, contact_id, name, content, moment.at FROM told, moment
+    ), sum AS (
+        INSERT INTO activity AS a (project_id, contact_id, name, first_at, last_at, count)
+        SELECT %(project_id)s, contact_id, name, moment.at, moment.at, count(*) FROM told, moment
+        GROUP BY contact_id, name, moment.at ORDER BY contact_id, name
+        ON CONFLICT (project_id, contact_id, name) DO UPDATE SET
+            first_at = least(a.first_at, excluded.first_at),
+            last_at = greatest(a.last_at, excluded.last_at),
+            count = a.count + excluded.count
+    )
+    SELECT at FROM moment
+"""
 
 _seen: Remembered[tuple[UUID, str]] = Remembered(seconds=CATALOGUED_SECONDS, most=100_000)
 

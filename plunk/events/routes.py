@@ -9,7 +9,7 @@ from plunk.errors import InvalidInput, Problem
 from plunk.events import reading
 from plunk.events.jobs import DELETE_EVENT
 from plunk.events.names import is_reserved
-from plunk.events.schemas import AllEventsQuery, EventCount, EventList, EventNames, StatsQuery
+from plunk.events.schemas import AllEventsQuery, EventCount, EventList, EventNames, NamesQuery, StatsQuery
 from plunk.jobs import service as jobs
 from plunk.jobs.schemas import JobStarted
 from plunk.web.access import project_id
@@ -28,10 +28,11 @@ def list_events(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/events/names")
+@blueprint.arguments(NamesQuery, location="query")
 @blueprint.response(200, EventNames)
-def list_event_names() -> dict[str, Any]:
-    """All event names."""
-    return {"eventNames": reading.list_names(project_id())}
+def list_event_names(query: dict[str, Any]) -> dict[str, Any]:
+    """All event names, or those that begin with `search`."""
+    return {"eventNames": reading.list_names(project_id(), **query)}
 
 
 @blueprint.route("/events/stats")

@@ -36,6 +36,11 @@ class AllEventsQuery(EventsQuery):
     eventName = Text(load_default=None, limit="max_event_name", data_key="eventName", attribute="name")
 
 
+class NamesQuery(PlunkSchema):
+    search = Text(load_default=None, metadata={"description": "How the names begin, in any case."})
+    limit = PageSize(load_default=None, metadata={"description": "All, if absent."})
+
+
 class EventNames(PlunkSchema):
     eventNames = fields.List(fields.String(), required=True)
 

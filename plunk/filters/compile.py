@@ -1,7 +1,8 @@
-"""From a `Condition` to one SQL expression over contacts: the face for sets."""
+"""From a `Condition` to SQL expressions over contacts, who matches and until when: the face for sets."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_
 
 from plunk import clock
+from plunk.filters.event_target import EventTarget
 from plunk.filters.fields import Field, Kind
 from plunk.filters.json_target import DataTarget
 from plunk.filters.nodes import Condition, Filter, Group
@@ -16,11 +18,11 @@ from plunk.filters.targets import (
     BooleanTarget,
     DateTarget,
     EmailTarget,
-    EventTarget,
     SegmentTarget,
     Tables,
     Target,
     complement,
+    earliest,
 )
 
 
@@ -39,6 +41,20 @@ def compile_condition(
     return _Compiler(tables, project_id, clock.sql_now() if now is None else now).condition(condition)
 
 
+def compile_flips(
+    condition: Condition,
+    tables: Tables,
+    project_id: UUID,
+    *,
+    now: ColumnElement[datetime] | None = None,
+) -> ColumnElement[datetime] | None:
+    """The earliest moment after `now` at which time alone may change a filter's answer: null if never, `None` if for
+    no contact. Segments come in by `tables.member_flips`. Otherwise as `compile_condition`."""
+    compiler = _Compiler(tables, project_id, clock.sql_now() if now is None else now)
+    moments = [moment for leaf in condition.filters() for moment in compiler.flips(leaf)]
+    return earliest(moments) if moments else None
+
+
 class _Compiler:
     def __init__(self, tables: Tables, project_id: UUID, now: ColumnElement[datetime]) -> None:
         self.tables, self.project_id, self.now = tables, project_id, now
@@ -46,6 +62,14 @@ class _Compiler:
     def condition(self, condition: Condition) -> ColumnElement[bool]:
         join = and_ if condition.logic == "AND" else or_
         return join(*(self._group(group) for group in condition.groups))
+
+    def flips(self, leaf: Filter) -> Iterator[ColumnElement[datetime]]:
+        if leaf.mentions_time:
+            yield leaf.operator.flips_at_sql(self._target(leaf.field), leaf.value)
+        if leaf.field.kind == Kind.SEGMENT:
+            moment = self.tables.member_flips(UUID(leaf.field.key))
+            if moment is not None:
+                yield moment
 
     def _group(self, group: Group) -> ColumnElement[bool]:
         parts = [self._leaf(each, self._target(each.field)) for each in group.filters]
@@ -58,9 +82,14 @@ class _Compiler:
         matches = leaf.operator.sql(target, leaf.value)
         return complement(matches) if leaf.is_negated else matches
 
-    def _event_leaf(self, leaf: Filter) -> ColumnElement[bool]:
-        data = self.tables.events.c.data
-        return self._leaf(leaf, DataTarget(leaf.field.kind, self.now, data, leaf.field.key))
+    def _row_matches(self, leaf: Filter) -> ColumnElement[bool]:
+        return self._leaf(leaf, self._row_target(leaf.field))
+
+    def _row_flips_at(self, leaf: Filter) -> ColumnElement[datetime]:
+        return leaf.operator.flips_at_sql(self._row_target(leaf.field), leaf.value)
+
+    def _row_target(self, field: Field) -> Target:
+        return DataTarget(field.kind, self.now, self.tables.events.c.data, field.key)
 
     def _target(self, field: Field) -> Target:
         contacts: Any = self.tables.contacts.c
@@ -83,5 +112,6 @@ class _Compiler:
                     name=field.key,
                     tables=self.tables,
                     project_id=self.project_id,
-                    row_matches=self._event_leaf,
+                    row_matches=self._row_matches,
+                    row_flips_at=self._row_flips_at,
                 )

@@ -7,8 +7,8 @@ CASE, which PostgreSQL does not reorder.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,16 +31,13 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, array
 
-from plunk.filters.targets import Moment, Target, complement, is_of_days
+from plunk.filters.targets import YEAR_1, YEAR_10000, Moment, Target, complement, is_of_days, next_edge
 from plunk.filters.values import CANONICAL_NUMBER, ISO_PATTERN, whole_day
 
 FEW = 10
 """Up to so many values are asked for by containment, which an index can answer; more go as one array."""
-
-YEAR_1 = literal(datetime(1, 1, 1, tzinfo=UTC), DateTime(timezone=True))
-YEAR_10000 = cast(literal("10000-01-01T00:00:00Z", Text), DateTime(timezone=True))
 
 
 class DataTarget(Target):
@@ -117,6 +114,13 @@ class DataTarget(Target):
         is_fixed = not isinstance(low, ColumnElement) and not isinstance(high, ColumnElement)
         within = bounds if is_fixed else select(bounds).scalar_subquery()
         return self._instant(low, high).op("<@", is_comparison=True)(within)
+
+    def next_edge(self, steps: Sequence[timedelta]) -> ColumnElement[datetime]:
+        # From a set-returning function the moment is worked out once, however often it is mentioned.
+        possible = self._instant(self.now - max(steps), None)
+        moment = func.unnest(array([possible])).column_valued("moment")
+        edge = select(next_edge(moment, steps, self.now))
+        return edge.where(moment >= YEAR_1, moment < YEAR_10000).scalar_subquery()
 
     def _at(
         self, step: Callable[[ColumnElement[Any], ColumnElement[str]], ColumnElement[Any]]

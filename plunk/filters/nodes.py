@@ -8,26 +8,47 @@ from dataclasses import field as member
 from datetime import datetime
 from typing import Any, Literal
 
-from plunk.filters.fields import Field
+from plunk.filters.fields import Field, Kind
 from plunk.filters.operator import Operator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
     """One comparison. `operator` is always a positive one; `is_negated` says that its `not…` twin was meant.
 
-    `value` is what the operator's `load` made of the filter's members, `raw` the filter as it was sent.
+    `value` is what the operator's `load` made of the filter's members, `raw` the filter as it was sent. A filter is
+    equal to itself only, and a key for mappings whatever its value is.
     """
 
     field: Field
     operator: Operator
     is_negated: bool
     value: Any
-    raw: Mapping[str, Any] = member(compare=False, repr=False)
+    raw: Mapping[str, Any] = member(repr=False)
 
     def holds(self, actual: Any, now: datetime) -> bool:
         """The Python face, on a value that was already read."""
         return bool(self.operator.matches(actual, self.value, now)) is not self.is_negated
+
+    def flips_at(self, actual: Any, now: datetime) -> datetime | None:
+        """When that will next change by the mere passing of time, on a value that was already read."""
+        return self.operator.flips_at(actual, self.value, now)
+
+    @property
+    def mentions_time(self) -> bool:
+        """Whether its answer can change by the mere passing of time."""
+        return self.operator.mentions_time(self.value)
+
+    @property
+    def has_python(self) -> bool:
+        """Whether it can be answered for one contact without the database."""
+        return all(each.has_python for each in self.operators())
+
+    def operators(self) -> Iterator[Operator]:
+        """Its own operator, and those inside its operand."""
+        yield self.operator
+        for each in self.operator.inner(self.value):
+            yield from each.operators()
 
 
 @dataclass(frozen=True)
@@ -52,3 +73,26 @@ class Condition:
             yield from group.filters
             if group.conditions is not None:
                 yield from group.conditions.filters()
+
+
+def alone(leaf: Filter) -> Condition:
+    """A rule of that filter only."""
+    return Condition("AND", (Group((leaf,), None, False),))
+
+
+def timeless_part(condition: Condition) -> Condition | None:
+    """Filters that must hold for the rule to match and whose answer no time changes; `None` if there are none.
+
+    While one of them fails, time alone cannot bring a contact in, nor take it out: it needs no timer. Filters on other
+    segments are left aside, since time may stand in those.
+    """
+    if condition.logic != "AND":
+        return None
+    filters = tuple(
+        each
+        for group in condition.groups
+        if not group.is_negated
+        for each in group.filters
+        if not each.mentions_time and each.field.kind != Kind.SEGMENT
+    )
+    return Condition("AND", (Group(filters, None, False),)) if filters else None

@@ -1,6 +1,7 @@
 """Marshmallow fields for the operands of built-in operators: what may stand as `value`, what it becomes.
 
-They take JSON as it is: a number in quotes is a text, and `true` is not 1.
+They take JSON as it is: a number in quotes is a text, and `true` is not 1. `tells` says how a sentence shows texts that
+are dates: by their UTC day, or by the moment; others are quoted.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Day(fields.Field[OneOf]):
     """A date, or a date-time that stands for its UTC day."""
 
     value_type = "date"
+    tells = "day"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> OneOf:
         return OneOf(days=frozenset([_date(value).first.date()]))
@@ -86,6 +88,8 @@ class Scalar(fields.Field[OneOf]):
 class ScalarOrDay(Scalar):
     """The same, where a date also stands for its UTC day."""
 
+    tells = "day"
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> OneOf:
         one_of = super()._deserialize(value, attr, data, **kwargs)
         day = span(value) if isinstance(value, str) else None
@@ -96,6 +100,7 @@ class DateBound(fields.Field[Bound]):
     """A date or date-time to be before or after."""
 
     value_type = "date"
+    tells = "moment"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Bound:
         return _date(value)
@@ -105,6 +110,7 @@ class AnyBound(fields.Field[Bound]):
     """A number, date or text to be less or greater than."""
 
     value_type = "ordered"
+    tells = "moment"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Bound:
         if isinstance(value, str):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from plunk.filters.nodes import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ class Profile:
     """One contact as rules see it.
 
     `activity` and `events` are keyed by the stored name (`purchase`, `email.open`) and need hold only what
-    `plunk.filters.walk.reads` says the rules read.
+    `plunk.filters.walk.reads` says the rules read. `sql_answers` holds what SQL says of the filters that
+    `plunk.filters.evaluate.leaves_for_sql` names, `sql_flips` when time alone will next change that (`None`:
+    never).
     """
 
     email: str
@@ -52,3 +57,5 @@ class Profile:
     activity: Mapping[str, Activity] = field(default_factory=dict)
     events: Mapping[str, Sequence[EventRow]] = field(default_factory=dict)
     is_member: Callable[[UUID], bool] = _in_none
+    sql_answers: Mapping[Filter, bool] = field(default_factory=dict)
+    sql_flips: Mapping[Filter, datetime | None] = field(default_factory=dict)

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Date,
+    DateTime,
     Exists,
     FromClause,
-    Select,
     Text,
     and_,
     any_,
+    case,
     cast,
-    exists,
     func,
     literal,
     not_,
-    select,
     true,
 )
 
 from plunk.filters.values import whole_day
 
-if TYPE_CHECKING:
-    from plunk.filters.nodes import Filter
-
-SHORT = timedelta(days=45)
-"""Windows up to this are answered by the events themselves."""
+YEAR_1 = literal(datetime(1, 1, 1, tzinfo=UTC), DateTime(timezone=True))
+YEAR_10000 = cast(literal("10000-01-01T00:00:00Z", Text), DateTime(timezone=True))
+"""Before YEAR_1 and from YEAR_10000 on there is no moment: Python has none."""
 
 Moment = datetime | ColumnElement[datetime]
+
+
+def _never(segment_id: UUID) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,28 @@ class Tables:
     `contacts` has `id`, `email`, `subscribed`, `data` (jsonb), `created_at`, `updated_at`; `events` has
     `project_id`, `contact_id`, `name`, `data`, `created_at`; `activity` has `project_id`, `contact_id`,
     `name`, `first_at`, `last_at`, `count`. `members(segment_id)` is true for the contacts that are in
-    that segment.
+    that segment, and `member_flips(segment_id)` the earliest moment after now at which time alone may change that:
+    null if never, `None` if for nobody. Needed for segments that `members` answers by their rule.
     """
 
     contacts: FromClause
     events: FromClause
     activity: FromClause
     members: Callable[[UUID], ColumnElement[bool]]
+    member_flips: Callable[[UUID], ColumnElement[datetime] | None] = _never
+
+
+def earliest(moments: Sequence[ColumnElement[datetime]]) -> ColumnElement[datetime]:
+    """The least of at least one moment; null if all are."""
+    return moments[0] if len(moments) == 1 else func.least(*moments, type_=DateTime(timezone=True))
+
+
+def next_edge(
+    moment: ColumnElement[datetime], steps: Sequence[timedelta], now: ColumnElement[datetime]
+) -> ColumnElement[datetime]:
+    """The twin of `values.next_edge`. Years up to 9999 plus any duration are within PostgreSQL's range."""
+    edges = [moment + step if step else moment for step in steps]
+    return earliest([case((and_(edge > now, edge < YEAR_10000), edge)) for edge in edges])
 
 
 def complement(expression: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -95,6 +111,11 @@ class Target:
         until: Moment | None = None,
     ) -> ColumnElement[bool]:
         """Is a date or date-time within the bounds given; `since` and `until` belong to them."""
+        raise NotImplementedError
+
+    def next_edge(self, steps: Sequence[timedelta]) -> ColumnElement[datetime]:
+        """The earliest moment after now that lies one of the steps from the date or date-time, null if there is none
+        (or none before the year 10000)."""
         raise NotImplementedError
 
 
@@ -156,79 +177,8 @@ class DateTarget(Target):
             *([] if until is None else [self.column <= until]),
         )
 
-
-class EventTarget(Target):
-    """The events of one name, custom ones and e-mail activity alike.
-
-    Every expression is an `EXISTS`, and its complement a plain `NOT EXISTS`: the database may make the set of
-    contacts once (for a count) or look up one contact after the other (for a first page). `NOT IN` and `IS NOT TRUE`
-    would leave it only the first.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        now: ColumnElement[datetime],
-        *,
-        name: str,
-        tables: Tables,
-        project_id: UUID,
-        row_matches: Callable[[Filter], ColumnElement[bool]],
-    ) -> None:
-        super().__init__(kind, now)
-        self.name, self.project_id = name, project_id
-        self.contact_id = tables.contacts.c.id
-        self.activity, self.events = tables.activity, tables.events
-        self._row_matches = row_matches
-
-    def happened(self, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-        """There is an activity row of that name for which all that is wanted is true."""
-        return self._exists(self.activity, *wanted)
-
-    def happened_within(self, window: timedelta) -> ColumnElement[bool]:
-        """There is an event in the last `window`.
-
-        Both tables know. The index of events goes straight to the window, but is long when the window is; activity
-        has one row for each contact that ever did it.
-        """
-        since = self.now - window
-        if window <= SHORT:
-            return self._exists(self.events, self.events.c.created_at > since)
-        return self._exists(self.activity, self.activity.c.last_at > since)
-
-    def happened_in_rows(
-        self, at_least: int, *, within: timedelta | None, where: Sequence[Filter]
-    ) -> ColumnElement[bool]:
-        """At least so many (≥ 1) events in the last `within`, with such data."""
-        rows = self.events.c
-        wanted = [self._row_matches(each) for each in where]
-        if within is not None:
-            wanted.insert(0, rows.created_at > self.now - within)
-        if at_least == 1:
-            return self._exists(self.events, *wanted)
-        if within is None or within > SHORT:
-            wanted.append(rows.contact_id.in_(self._often(at_least, within)))
-        often = (
-            select(rows.contact_id)
-            .where(*self._of(self.events), *wanted)
-            .group_by(rows.contact_id)
-            .having(func.count() >= at_least)
-            .subquery()
-        )
-        return exists().where(often.c.contact_id == self.contact_id)
-
-    def _often(self, at_least: int, within: timedelta | None) -> Select[UUID]:
-        """The contacts whose activity could reach that number: rows of no others need to be counted."""
-        columns = self.activity.c
-        recent = [] if within is None else [columns.last_at > self.now - within]
-        return select(columns.contact_id).where(*self._of(self.activity), columns.count >= at_least, *recent)
-
-    def _exists(self, table: FromClause, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-        mine = table.c.contact_id == self.contact_id
-        return exists().where(*self._of(table), mine, *wanted)
-
-    def _of(self, table: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return table.c.project_id == self.project_id, table.c.name == self.name
+    def next_edge(self, steps: Sequence[timedelta]) -> ColumnElement[datetime]:
+        return next_edge(self.column, steps, self.now)
 
 
 class SegmentTarget(Target):

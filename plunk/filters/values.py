@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -112,6 +112,28 @@ def falls(
         and (before is None or moment < before)
         and (until is None or moment <= until)
     )
+
+
+def next_edge(moment: datetime | None, steps: tuple[timedelta, ...], now: datetime) -> datetime | None:
+    """The earliest moment after `now` that lies one of the steps (ascending) from `moment`.
+
+    `None` if there is none, or none before the year 10000. `plunk.filters.targets` says the same in SQL.
+    """
+    if moment is None:
+        return None
+    passed = now - moment
+    for step in steps:
+        if step > passed:
+            return later(moment, step)
+    return None
+
+
+def later(moment: datetime, step: timedelta) -> datetime | None:
+    """So much later; `None` past the year 9999."""
+    try:
+        return moment + step
+    except OverflowError:
+        return None
 
 
 def simple_lower(text: str) -> str:

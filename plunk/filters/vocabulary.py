@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import fields
@@ -10,7 +10,23 @@ from marshmallow import fields
 from plunk.filters.durations import UNITS
 from plunk.filters.fields import Kind
 from plunk.filters.operator import Operator
-from plunk.filters.operators.activity import COMPARISONS
+from plunk.filters.operators.count import COMPARISONS
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "kinds": {
+        Kind.EMAIL: "E-mail address",
+        Kind.BOOLEAN: "Yes or no",
+        Kind.DATE: "Date",
+        Kind.DATA: "Custom data",
+        Kind.EVENT: "Event",
+        Kind.EMAIL_ACTIVITY: "E-mail activity",
+        Kind.SEGMENT: "Segment",
+    },
+    "units": {unit: unit for unit in UNITS},
+    "comparisons": {"atLeast": "at least", "atMost": "at most", "exactly": "exactly"},
+    "logics": {"AND": "all of these", "OR": "any of these"},
+}
+"""Words for people, beside those of the operators."""
 
 
 class BadVocabulary(ValueError):
@@ -60,6 +76,7 @@ class Vocabulary:
             "units": list(UNITS),
             "comparisons": list(COMPARISONS),
             "logics": ["AND", "OR"],
+            "labels": {each: dict(words) for each, words in LABELS.items()},
         }
 
     def _fill(self, results: Iterable[tuple[str, Iterable[Operator]]]) -> None:
@@ -67,6 +84,8 @@ class Vocabulary:
         brought_by: dict[str, str] = {}
         for source, operators in results:
             for operator in operators:
+                if missing := [each for each in ("key", "label", "example") if not hasattr(operator, each)]:
+                    raise BadVocabulary(f"{source}: {type(operator).__name__} lacks {', '.join(missing)}")
                 if operator.key in brought_by:
                     first = brought_by[operator.key]
                     raise BadVocabulary(f"{source} and {first} both declare the operator {operator.key}")
@@ -82,6 +101,8 @@ class Vocabulary:
             raise BadVocabulary(
                 f"{source}: the operator {operator.key} suits {named}; kinds are {', '.join(Kind)}"
             )
+        self._check_time(operator, source)
+        self._check_phrase(operator, source)
         if operator.negates is None:
             return
         twin = self.get(operator.negates)
@@ -90,13 +111,34 @@ class Vocabulary:
                 f"{source}: {operator.key} negates {operator.negates}, which is not a positive operator"
             )
 
+    def _check_time(self, operator: Operator, source: str) -> None:
+        """Half of what belongs to time would let contacts stay members, or not become any, without a word."""
+        together = ["mentions_time", "flips_at_sql", *(["flips_at"] if operator.has_python else [])]
+        missing = [name for name in together if not operator.brings(name)]
+        if 0 < len(missing) < len(together):
+            raise BadVocabulary(
+                f"{source}: the operator {operator.key} lacks {' and '.join(missing)}. One whose answer time alone "
+                f"can change needs {', '.join(together)}, any other none of them"
+            )
+
+    def _check_phrase(self, operator: Operator, source: str) -> None:
+        try:
+            operator.phrase.format(field="", value="")
+        except (LookupError, ValueError, AttributeError) as problem:
+            raise BadVocabulary(
+                f"{source}: the phrase of the operator {operator.key} holds {{field}} and {{value}} only, "
+                f"other braces are doubled: {operator.phrase!r}"
+            ) from problem
+
     def _describe(self, operator: Operator) -> dict[str, Any]:
         positive = self.positive(operator)
         return {
             "operator": operator.key,
             "label": operator.label,
             "kinds": [str(kind) for kind in operator.kinds],
+            "dataTypes": list(operator.data_types),
             "value": _describe_value(positive),
+            "input": _input(positive),
             "members": list(positive.members),
             "negates": operator.negates,
             "example": dict(operator.example),
@@ -112,6 +154,14 @@ def _describe_value(operator: Operator) -> dict[str, Any] | None:
     if all(described == general for described in by_kind.values()):
         return general
     return {**general, "byKind": by_kind}
+
+
+def _input(operator: Operator) -> str:
+    """What to ask for, in one word: that of the value, `none`, or `count` (a number with `comparison`, and if wanted
+    `window`, `unit` and `where`)."""
+    if operator.operand is None:
+        return "none"
+    return "count" if "comparison" in operator.members else str(_type(operator.operand)["type"])
 
 
 def _type(operand: fields.Field[Any] | None) -> dict[str, Any]:

@@ -33,5 +33,5 @@ def reads(condition: Condition) -> Reads:
         events=frozenset(each.field.key for each in on_events),
         event_rows=frozenset(each.field.key for each in on_events if each.operator.reads_rows(each.value)),
         segments=frozenset(UUID(each.field.key) for each in filters if each.field.kind == Kind.SEGMENT),
-        mentions_time=any(each.operator.mentions_time(each.value) for each in filters),
+        mentions_time=any(each.mentions_time for each in filters),
     )

@@ -12,18 +12,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from plunk.db.base import Base
 
-STATES = ("queued", "active", "completed", "failed")
+STATES = ("queued", "active", "completed", "failed", "cancelled")
+PENDING = ("queued", "active")
 
 
 class Job(Base):
     """Work in the background. The row is the truth; the queue only carries its id.
 
-    `seen_at` moves while somebody works on it: a job whose worker died is noticed by its silence.
+    `seen_at` moves while somebody works on it: a job whose worker died is noticed by its silence. `claims` counts how
+    often workers took it: the number of the latest claim tells its worker from one that was thought dead. `attempts`
+    and `failures` (attempts that ended with an error) begin anew with each report of progress.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_jobs_kind", "project_id", "kind", "id"),
         Index("ix_jobs_pending", "seen_at", postgresql_where=text("state IN ('queued', 'active')")),
     )
 
@@ -35,7 +39,9 @@ class Job(Base):
     progress: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     failed_reason: Mapped[str | None] = mapped_column(Text)
+    claims: Mapped[int] = mapped_column(server_default="0")
     attempts: Mapped[int] = mapped_column(server_default="0")
+    failures: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     finished_at: Mapped[datetime | None]

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from plunk.contacts.service import get as get_contact
+from plunk.errors import SegmentBroken
 from plunk.filters.evaluate import trace
 from plunk.filters.nodes import Condition, Filter, Group
 from plunk.filters.walk import reads
 from plunk.segments import profiles
+from plunk.segments.failing import making
 from plunk.segments.models import Segment
-from plunk.segments.rules import matching, members, parse
+from plunk.segments.rules import broken_because, matching, members, parse
 
 
 def explain(segment: Segment, contact_id: UUID) -> dict[str, Any]:
@@ -24,7 +26,8 @@ def explain(segment: Segment, contact_id: UUID) -> dict[str, Any]:
     answer: dict[str, Any] = {"segmentId": segment.id, "contactId": contact.id, "condition": None}
     if segment.type == "STATIC":
         return {**answer, "matches": profiles.is_true(contact_id, members(segment))}
-    members(segment)  # a broken rule is refused here
+    if problem := broken_because(segment):
+        raise SegmentBroken(f"The rule of {segment.name!r} cannot be answered: {problem}")
     condition = parse(project_id, segment.condition).condition
 
     def ask_sql(leaf: Filter) -> bool:
@@ -32,5 +35,7 @@ def explain(segment: Segment, contact_id: UUID) -> dict[str, Any]:
         return profiles.is_true(contact_id, matching(project_id, alone))
 
     profile = profiles.load(project_id, contact_id, reads(condition))
-    tree = trace(condition, profile, profiles.database_now(), ask_sql=ask_sql)
+    now = profiles.database_now()
+    with making():
+        tree = trace(condition, profile, now, ask_sql=ask_sql)
     return {**answer, "matches": tree["matches"], "condition": tree}

@@ -1,4 +1,4 @@
-"""What segments have to say when others ask, and to do when contacts go."""
+"""What segments do when contacts change, and have to say when others ask."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from plunk import hookimpl
 from plunk.db.base import db
-from plunk.db.session import rows_changed
 from plunk.facts import ContactChange
+from plunk.segments import membership
 from plunk.segments.mentions import mentions
-from plunk.segments.models import Membership, Segment
+from plunk.segments.models import Segment
 
 
 @hookimpl
-def plunk_contacts_changed(changes: Sequence[ContactChange]) -> None:
-    """Deleted contacts leave their static segments."""
-    for change in changes:
-        if change.is_deleted:
-            rows_changed(
-                delete(Membership).where(
-                    Membership.project_id == change.project_id, Membership.contact_id == change.contact_id
-                )
-            )
+def plunk_contacts_changing(project_id: UUID, contact_ids: Sequence[UUID], emails: Sequence[str]) -> None:
+    """While a starting point is being found, contacts are judged as they were."""
+    membership.look_before(project_id, contact_ids, emails)
+
+
+@hookimpl
+def plunk_contacts_changed(project_id: UUID, rules_version: int, changes: Sequence[ContactChange]) -> None:
+    """Members follow."""
+    membership.follow(project_id, rules_version, changes)
 
 
 @hookimpl

@@ -43,6 +43,12 @@ def mentions(condition: Any, kind: str, name: str) -> bool:
     return any(field.kind in wanted and field.key == name for field in fields(condition))
 
 
+def data_keys(condition: Any) -> set[str]:
+    """The keys of custom data that a rule may mean: one on `data.address.city` reads `address`, or a key with dots."""
+    paths = [field.key.split(".") for field in fields(condition) if field.kind == Kind.DATA]
+    return {".".join(parts[:number]) for parts in paths for number in range(1, len(parts) + 1)}
+
+
 def segments(condition: Any) -> list[UUID]:
     """The segments that a rule asks about membership of, each as often as it asks."""
     return [UUID(field.key) for field in fields(condition) if field.kind == Kind.SEGMENT]

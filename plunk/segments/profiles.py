@@ -15,6 +15,7 @@ from plunk.events.models import Activity, Event
 from plunk.filters import profile
 from plunk.filters.profile import EventRow, Profile
 from plunk.filters.walk import Reads
+from plunk.segments.failing import asking
 from plunk.segments.models import Segment
 from plunk.segments.rules import members
 
@@ -31,15 +32,16 @@ def load(project_id: UUID, contact_id: UUID, reads: Reads) -> Profile:
         created_at=contact.created_at,
         updated_at=contact.updated_at,
         data=contact.data,
-        activity=_activity(project_id, contact_id, reads.events),
-        events=_events(project_id, contact_id, reads.event_rows),
+        activity=activity_of(project_id, contact_id, reads.events),
+        events=events_of(project_id, contact_id, reads.event_rows),
         is_member=segments.__contains__,
     )
 
 
 def is_true(contact_id: UUID, where: list[ColumnElement[bool]]) -> bool:
-    """Whether one contact is among those that `where` describes."""
-    return db.session.scalar(select(Contact.id).where(Contact.id == contact_id, *where)) is not None
+    """Whether one contact is among those that `where` describes. Raises SegmentBroken."""
+    with asking():
+        return db.session.scalar(select(Contact.id).where(Contact.id == contact_id, *where)) is not None
 
 
 def database_now() -> datetime:
@@ -55,7 +57,8 @@ def _segments(project_id: UUID, reads: Reads) -> list[Segment]:
     return list(db.session.scalars(found))
 
 
-def _activity(project_id: UUID, contact_id: UUID, names: frozenset[str]) -> dict[str, profile.Activity]:
+def activity_of(project_id: UUID, contact_id: UUID, names: frozenset[str]) -> dict[str, profile.Activity]:
+    """A contact's activity under these names."""
     if not names:
         return {}
     rows = db.session.execute(
@@ -66,7 +69,8 @@ def _activity(project_id: UUID, contact_id: UUID, names: frozenset[str]) -> dict
     return {row.name: profile.Activity(row.first_at, row.last_at, row[3]) for row in rows}
 
 
-def _events(project_id: UUID, contact_id: UUID, names: frozenset[str]) -> dict[str, list[EventRow]]:
+def events_of(project_id: UUID, contact_id: UUID, names: frozenset[str]) -> dict[str, list[EventRow]]:
+    """A contact's events of these names."""
     found: dict[str, list[EventRow]] = {name: [] for name in names}
     if names:
         rows = db.session.execute(

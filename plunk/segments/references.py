@@ -22,14 +22,17 @@ class _Weight:
     chain: int
 
 
-def check(segments: Iterable[Segment]) -> None:
+def check(segments: Iterable[Segment], *, changed: UUID) -> None:
     """Looks at all segments of a project, the changed one among them as it would be.
 
-    Raises InvalidInput for a ring (by `segment.<id>` or by `event.segment.<slug>.entry`), for too long a chain, and
-    for a rule that would hold too many filters together with those it refers to.
+    Raises InvalidInput for a mention of a segment that went meanwhile, for a ring (by `segment.<id>` or by
+    `event.segment.<slug>.entry`), for too long a chain, and for a rule that would hold too many filters together with
+    those it refers to.
     """
     by_id = {segment.id: segment for segment in segments}
     by_slug = {segment.slug: segment.id for segment in by_id.values()}
+    if any(each not in by_id for each in mentions.segments(by_id[changed].condition)):
+        raise _refused("The rule mentions a segment that does not exist", "unknown_segment")
     known: dict[UUID, _Weight] = {}
     for start in by_id:
         _weigh(start, by_id, by_slug, known, [])

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, jsonify
 
 from plunk.contacts import listing as contacts
 from plunk.contacts.schemas import EmailList
 from plunk.contacts.upsert import Origin
 from plunk.db.session import transaction
 from plunk.errors import ContactNotFound, SegmentNotFound
-from plunk.segments import counting, rules, service, static, vocabulary
+from plunk.jobs.schemas import JobStarted
+from plunk.segments import counting, history, rules, service, static, waiting
 from plunk.segments.explain import explain
+from plunk.segments.failing import asking
+from plunk.segments.growth import growth
 from plunk.segments.listing import view, views
 from plunk.segments.models import Segment
+from plunk.segments.of_contact import segments_of
+from plunk.segments.of_contact_schemas import SegmentsOfContact
 from plunk.segments.schemas import (
+    ComputeAnswer,
+    ComputeBody,
     Explanation,
+    Growth,
+    GrowthQuery,
+    HistoryPage,
+    HistoryQuery,
     MembersAdded,
     MembersBody,
     MembersPage,
     MembersQuery,
     MembersRemoved,
-    PreviewAnswer,
-    PreviewBody,
     RefreshAnswer,
     SegmentBody,
     SegmentPatch,
     SegmentView,
-    VocabularyView,
 )
 from plunk.web.access import access, project_id
 from plunk.web.blueprint import Blueprint
@@ -36,7 +44,6 @@ from plunk.web.ids import path_id
 from plunk.web.pages import numbered_page
 
 blueprint = Blueprint("segments", __name__, description="Saved rules and hand-kept lists")
-SAMPLE = 10
 
 
 @blueprint.route("/segments", methods=["POST"])
@@ -56,7 +63,7 @@ def post_segment(body: dict[str, Any]) -> dict[str, Any]:
             emails=body["emails"] or [],
             origin=_origin(),
         )
-        return view(segment)
+    return view(segment)
 
 
 @blueprint.route("/segments")
@@ -64,27 +71,6 @@ def post_segment(body: dict[str, Any]) -> dict[str, Any]:
 def list_segments() -> list[dict[str, Any]]:
     """All segments, newest first."""
     return views(project_id())
-
-
-@blueprint.route("/segments/vocabulary")
-@blueprint.response(200, VocabularyView)
-def get_vocabulary() -> dict[str, Any]:
-    """What rules can say: fields, operators, units, with labels."""
-    return vocabulary.describe(project_id())
-
-
-@blueprint.route("/segments/preview", methods=["POST"])
-@blueprint.arguments(PreviewBody)
-@blueprint.response(200, PreviewAnswer)
-def post_preview(body: dict[str, Any]) -> dict[str, Any]:
-    """Who would be in a segment with this condition; nothing is saved."""
-    where = rules.matching(project_id(), body["condition"].condition)
-    found = counting.count(where)
-    return {
-        "count": found.total,
-        "reachable": found.reachable,
-        "sample": contacts.newest(where, limit=SAMPLE),
-    }
 
 
 @blueprint.route("/segments/<segment_id>")
@@ -110,7 +96,7 @@ def patch_segment(body: dict[str, Any], segment_id: str) -> dict[str, Any]:
             track_membership=body.get("trackMembership"),
             **description,
         )
-        return view(segment)
+    return view(segment, is_live=True)
 
 
 @blueprint.route("/segments/<segment_id>", methods=["DELETE"])
@@ -132,12 +118,16 @@ def list_members(query: dict[str, Any], segment_id: str) -> dict[str, Any]:
     segment = _segment(segment_id)
     where = rules.members(segment)
     size = query["limit"] or query["pageSize"]
-    if query["cursor"] is not None:
-        scope = f"segment:{segment.id}"
-        return contacts.page_of(project_id(), where, limit=size, cursor=query["cursor"], scope=scope)
-    page = query["page"]
-    rows = contacts.newest(where, limit=size, offset=(page - 1) * size)
-    return numbered_page(rows, page=page, page_size=size, total=contacts.count(where))
+    with asking():
+        if query["cursor"] is not None:
+            scope = f"segment:{segment.id}"
+            return contacts.page_of(
+                project_id(), where, limit=size, cursor=query["cursor"], scope=scope, total=_kept(segment)
+            )
+        page, total = query["page"], _kept(segment)
+        rows = contacts.newest(where, limit=size, offset=(page - 1) * size)
+        total = contacts.count(where) if total is None else total
+    return numbered_page(rows, page=page, page_size=size, total=total)
 
 
 @blueprint.route("/segments/<segment_id>/members", methods=["POST"])
@@ -168,9 +158,47 @@ def delete_members(body: dict[str, Any], segment_id: str) -> static.Removed:
 @blueprint.response(200, RefreshAnswer)
 @blueprint.alt_response(409, description="SEGMENT_BROKEN")
 def post_refresh(segment_id: str) -> dict[str, Any]:
-    """Count the members now and keep the result."""
+    """Count the members now and keep the result. A broken segment is tried again: its operator may be mended."""
+    with transaction():
+        if _segment(segment_id).status == "broken":
+            service.compute(project_id(), path_id(segment_id, SegmentNotFound), emits_existing=False)
     with transaction():
         return {"memberCount": counting.recount(_segment(segment_id)).total}
+
+
+@blueprint.route("/segments/<segment_id>/compute", methods=["POST"])
+@blueprint.arguments(ComputeBody)
+@blueprint.response(200, ComputeAnswer)
+@blueprint.alt_response(202, schema=JobStarted, description="Still at it: GET /jobs/{id}")
+@blueprint.alt_response(400, description="SEGMENT_NOT_TRACKED")
+def post_compute(body: dict[str, Any], segment_id: str) -> Any:
+    """Find the members of a tracked segment anew; with `emitExisting`, tell of those who were in from the start."""
+    known_id = path_id(segment_id, SegmentNotFound)
+    with transaction():
+        service.compute(project_id(), known_id, emits_existing=body["emitExisting"])
+    done = waiting.until_computed(project_id(), known_id)
+    if done is None:
+        return jsonify(jobId=str(waiting.job_of(project_id()))), 202
+    return done
+
+
+@blueprint.route("/segments/<segment_id>/history")
+@blueprint.arguments(HistoryQuery, location="query")
+@blueprint.response(200, HistoryPage)
+def list_history(query: dict[str, Any], segment_id: str) -> dict[str, Any]:
+    """Who came into a segment with tracked membership and who left it, newest first."""
+    return history.page(_segment(segment_id), limit=query["limit"], cursor=query["cursor"])
+
+
+@blueprint.route("/segments/<segment_id>/growth")
+@blueprint.arguments(GrowthQuery, location="query")
+@blueprint.response(200, Growth)
+def get_growth(query: dict[str, Any], segment_id: str) -> dict[str, Any]:
+    """A segment's members on each of the last days, as far back as they are known, with entries and exits."""
+    segment = _segment(segment_id)
+    seen = view(segment, is_live=True)
+    now = (seen["memberCount"], seen["reachableCount"])
+    return {"data": growth(segment, days=query["days"], now=now)}
 
 
 @blueprint.route("/segments/<segment_id>/explain/<contact_id>")
@@ -181,8 +209,23 @@ def get_explanation(segment_id: str, contact_id: str) -> dict[str, Any]:
     return explain(_segment(segment_id), path_id(contact_id, ContactNotFound))
 
 
+@blueprint.route("/contacts/<contact_id>/segments")
+@blueprint.response(200, SegmentsOfContact)
+def list_segments_of_contact(contact_id: str) -> dict[str, Any]:
+    """The segments that a contact is in at this moment, and since when where that is known."""
+    places, unjudged = segments_of(project_id(), path_id(contact_id, ContactNotFound))
+    return {"data": places, "unknown": unjudged}
+
+
 def _segment(segment_id: str) -> Segment:
     return service.get(project_id(), path_id(segment_id, SegmentNotFound))
+
+
+def _kept(segment: Segment) -> int | None:
+    """How many members it has, if that is known without counting."""
+    if not segment.is_settled:
+        return None
+    return counting.kept(segment).total
 
 
 def _origin() -> Origin:

@@ -10,21 +10,25 @@ from plunk.contacts.schemas import Addresses, ContactView, EmailList
 from plunk.errors import InvalidInput, Problem
 from plunk.segments.rules import parse
 from plunk.web.access import project_id
-from plunk.web.fields import Coded, Id, Moment, PageNumber, PageSize, Text, Truth, complain
+from plunk.web.fields import Coded, Days, Id, Moment, PageNumber, PageSize, Text, Truth, complain
 from plunk.web.schema import PlunkSchema
 
 
 class RuleField(fields.Dict):
-    """A condition, understood; every fault in it is named by its path."""
+    """A condition, understood; every fault in it is named by its path, which begins with `path`."""
+
+    def __init__(self, *, path: str = "condition", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.path = path
 
     def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if value is None and not self.allow_none:
-            complain([Problem("condition", "A rule must not be null", "null", is_malformed=True)])
+            complain([Problem(self.path, "A rule must not be null", "null", is_malformed=True)])
         return super().deserialize(value, *args, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return parse(project_id(), value)
+            return parse(project_id(), value, path=self.path)
         except InvalidInput as problem:
             return complain(problem.problems)
 
@@ -75,7 +79,8 @@ class SegmentBody(PlunkSchema):
             text = Coded("A static segment has no condition", "not_allowed", is_malformed=True)
             raise ValidationError(text, "condition")
         if not is_static and original.get("condition") is None:
-            raise ValidationError(Coded("A dynamic segment needs a condition", "required"), "condition")
+            text = Coded("A dynamic segment needs a condition", "required", is_malformed=True)
+            raise ValidationError(text, "condition")
         if not is_static and original.get("emails") is not None:
             text = Coded("Members are given to static segments only", "not_allowed")
             raise ValidationError(text, "emails")
@@ -130,49 +135,66 @@ class MembersPage(PlunkSchema):
     hasMore = fields.Boolean()
 
 
-class PreviewBody(PlunkSchema):
-    missing_is_malformed = True
-
-    condition = RuleField(required=True)
-
-
-class PreviewAnswer(PlunkSchema):
-    count = fields.Integer(required=True)
-    reachable = fields.Integer(required=True)
-    sample = fields.List(fields.Nested(ContactView), required=True)
-
-
 class RefreshAnswer(PlunkSchema):
     memberCount = fields.Integer(required=True)
 
 
-class VocabularyField(PlunkSchema):
-    field = fields.String(required=True)
-    label = fields.String(required=True)
-    kind = fields.String(required=True)
-    type = fields.String(required=True)
+class ComputeBody(PlunkSchema):
+    """May be left out."""
+
+    body_is_optional = True
+
+    emitExisting = Truth(load_default=False)
 
 
-class VocabularyOperator(PlunkSchema):
-    operator = fields.String(required=True)
-    label = fields.String(required=True)
-    kinds = fields.List(fields.String(), required=True)
-    value = fields.Dict(required=True, allow_none=True)
-    members = fields.List(fields.String(), required=True)
-    negates = fields.String(required=True, allow_none=True)
-    example = fields.Dict(required=True)
+class ComputeAnswer(PlunkSchema):
+    added = fields.Integer(required=True)
+    removed = fields.Integer(required=True)
+    total = fields.Integer(required=True)
 
 
-class VocabularyView(PlunkSchema):
-    """All that rules can say."""
+class HistoryQuery(PlunkSchema):
+    limit = PageSize(load_default=20)
+    cursor = fields.String(load_default=None)
 
-    fields_ = fields.List(
-        fields.Nested(VocabularyField), required=True, attribute="fields", data_key="fields"
+
+class Change(PlunkSchema):
+    """An entry or an exit; the address of a contact that was deleted is null."""
+
+    contactId = Id(required=True, attribute="contact_id")
+    email = fields.String(required=True, allow_none=True)
+    change = fields.Function(
+        lambda row: "entry" if row.is_entry else "exit",
+        required=True,
+        metadata={"type": "string", "enum": ["entry", "exit"]},
     )
-    operators = fields.List(fields.Nested(VocabularyOperator), required=True)
-    units = fields.List(fields.String(), required=True)
-    comparisons = fields.List(fields.String(), required=True)
-    logics = fields.List(fields.String(), required=True)
+    at = Moment(required=True)
+
+
+class HistoryPage(PlunkSchema):
+    data = fields.List(fields.Nested(Change), required=True)
+    cursor = fields.String(required=True, allow_none=True)
+    hasMore = fields.Boolean(required=True)
+
+
+class GrowthQuery(PlunkSchema):
+    days = Days(load_default=30)
+
+
+class GrowthPoint(PlunkSchema):
+    """A day (UTC). Entries and exits are known where membership is tracked."""
+
+    date = fields.Date(required=True)
+    members = fields.Integer(required=True)
+    reachable = fields.Integer(required=True)
+    entries = fields.Integer(required=True)
+    exits = fields.Integer(required=True)
+
+
+class Growth(PlunkSchema):
+    """Oldest day first, today last with the members of now."""
+
+    data = fields.List(fields.Nested(GrowthPoint), required=True)
 
 
 class Explanation(PlunkSchema):

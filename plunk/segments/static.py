@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from plunk.contacts import service as contacts
+from plunk.contacts.changes import sharing
 from plunk.contacts.models import Contact
 from plunk.contacts.upsert import Origin
 from plunk.db.base import db
+from plunk.db.pipeline import run
 from plunk.errors import SegmentNotFound, SegmentNotStatic
-from plunk.segments.models import Membership, Segment
+from plunk.segments.membership import gathering, look_before, move
+from plunk.segments.models import Segment
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,19 @@ def add(
     subscribed: bool = True,
 ) -> Added:
     """Puts contacts in by address, creating them if asked to. Raises SegmentNotStatic."""
-    _require_static(segment)
-    _hold(segment)
+    require_static(segment)
+    begin(segment)
     addresses = {text: contacts.address_or_none(text) for text in dict.fromkeys(emails)}
     wanted = [address for address in dict.fromkeys(addresses.values()) if address]
     created = {}
-    if create_missing:
-        created = contacts.ensure(segment.project_id, wanted, subscribed=subscribed, origin=origin)
+    with gathering() as gathered:
+        if create_missing:
+            created = contacts.ensure(segment.project_id, wanted, subscribed=subscribed, origin=origin)
     known = _lock_contacts(segment, wanted)
-    added = _insert(segment, known)
+    added = move(segment, list(known.values()), is_entry=True, gathered=gathered)
     return Added(
-        added=added,
-        already_members=len(known) - added,
+        added=len(added),
+        already_members=len(known) - len(added),
         created=len(created),
         not_found=[text for text, address in addresses.items() if address not in known],
     )
@@ -60,63 +64,40 @@ def add(
 
 def remove(segment: Segment, emails: Sequence[str]) -> Removed:
     """Takes contacts out by address; `not_found` are those who were not in. Raises SegmentNotStatic."""
-    _require_static(segment)
+    require_static(segment)
+    begin(segment)
     addresses = {text: contacts.address_or_none(text) for text in dict.fromkeys(emails)}
     wanted = [address for address in dict.fromkeys(addresses.values()) if address]
     known = _lock_contacts(segment, wanted)
-    gone = set(
-        db.session.scalars(
-            delete(Membership)
-            .where(
-                Membership.project_id == segment.project_id,
-                Membership.segment_id == segment.id,
-                Membership.contact_id.in_(list(known.values())),
-            )
-            .returning(Membership.contact_id),
-            execution_options={"synchronize_session": False},
-        )
-    )
+    gone = move(segment, list(known.values()), is_entry=False)
     left = {address for address, contact_id in known.items() if contact_id in gone}
     return Removed(len(gone), [text for text, address in addresses.items() if address not in left])
 
 
-def _require_static(segment: Segment) -> None:
+def require_static(segment: Segment) -> None:
+    """Raises SegmentNotStatic."""
     if segment.type != "STATIC":
         raise SegmentNotStatic
 
 
-def _hold(segment: Segment) -> None:
-    """Keeps the segment from being deleted before the commit; raises SegmentNotFound if it is gone already."""
+def begin(segment: Segment) -> None:
+    """No edit of segments until the commit; raises SegmentNotFound if this one is gone already."""
+    run([sharing(segment.project_id)])
     mine = select(Segment.id).where(Segment.project_id == segment.project_id, Segment.id == segment.id)
-    if db.session.scalar(mine.with_for_update(read=True, key_share=True)) is None:
+    if db.session.scalar(mine) is None:
         raise SegmentNotFound
 
 
-def _lock_contacts(segment: Segment, emails: list[str]) -> dict[str, object]:
-    """Ids by address, in the order in which everybody locks contacts. The lock keeps a contact from being deleted
-    between here and the commit, which would leave a membership of nobody."""
+def _lock_contacts(segment: Segment, emails: list[str]) -> dict[str, UUID]:
+    """Ids by address, in the order in which everybody locks contacts."""
     if not emails:
         return {}
     found = (
         select(Contact.email, Contact.id)
         .where(Contact.project_id == segment.project_id, Contact.email.in_(emails))
         .order_by(Contact.email.collate("C"))
-        .with_for_update(key_share=True, read=True)
+        .with_for_update()
     )
-    return {row.email: row.id for row in db.session.execute(found)}
-
-
-def _insert(segment: Segment, known: dict[str, object]) -> int:
-    if not known:
-        return 0
-    rows = [
-        {
-            "project_id": segment.project_id,
-            "segment_id": segment.id,
-            "contact_id": contact_id,
-            "created_at": func.clock_timestamp(),
-        }
-        for contact_id in sorted(known.values(), key=str)
-    ]
-    statement = insert(Membership).values(rows).on_conflict_do_nothing().returning(Membership.contact_id)
-    return len(db.session.scalars(statement).all())
+    known = {row.email: row.id for row in db.session.execute(found)}
+    look_before(segment.project_id, list(known.values()), ())
+    return known

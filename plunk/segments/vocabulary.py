@@ -7,11 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from plunk.config import settings
 from plunk.contacts.fields import BUILTIN
 from plunk.contacts.models import ContactField
 from plunk.db.base import db
 from plunk.events.models import EventName
 from plunk.filters.fields import BUILT_IN, EMAIL_ACTIVITIES, Kind, UnknownField, data_field
+from plunk.filters.operators.count import MAX_WHERE
 from plunk.segments import rules
 from plunk.segments.models import Segment
 
@@ -24,8 +26,19 @@ _LABELS = {
 
 
 def describe(project_id: UUID) -> dict[str, Any]:
-    """`{fields: [{field, label, kind, type}], operators, units, comparisons, logics}`."""
-    return {"fields": _fields(project_id), **rules.vocabulary().describe()}
+    """`{fields: [{field, label, kind, type}], operators, units, comparisons, logics, labels, limits}`."""
+    return {"fields": _fields(project_id), **rules.vocabulary().describe(), "limits": _limits()}
+
+
+def _limits() -> dict[str, int]:
+    ours = settings()
+    return {
+        "filters": ours.max_filters,
+        "nesting": ours.max_nesting,
+        "valueBytes": ours.max_value_bytes,
+        "listValues": ours.max_list_values,
+        "where": MAX_WHERE,
+    }
 
 
 def _fields(project_id: UUID) -> list[dict[str, Any]]:

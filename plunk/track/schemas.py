@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from plunk import clock
 from plunk.contacts.schemas import CustomData, Email
-from plunk.events.names import is_reserved
+from plunk.events.names import FACTS, is_reserved
 from plunk.filters.values import instant
 from plunk.web.access import access
 from plunk.web.fields import Coded, Id, Moment, Text, Truth
@@ -57,9 +57,15 @@ class TrackBody(PlunkSchema):
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _suits_the_key(self, data: Any, original: Any, **kwargs: Any) -> None:
-        is_backdated = isinstance(original, dict) and original.get("timestamp") is not None
-        if is_backdated and access().key_kind == "public":
-            raise ValidationError(Coded("A public key may not send a timestamp", "not_allowed"), "timestamp")
+        if not isinstance(original, dict) or access().key_kind != "public":
+            return
+        found = {}
+        if original.get("timestamp") is not None:
+            found["timestamp"] = [Coded("A public key may not send a timestamp", "not_allowed")]
+        if data.get("event") in FACTS:
+            found["event"] = [Coded("Events of this name need a secret key", "reserved_event")]
+        if found:
+            raise ValidationError(found)
 
 
 class BatchBody(PlunkSchema):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Flask, current_app, g, request
 
-from plunk.errors import InvalidKey, MissingKey, WrongKeyKind
+from plunk.refusals import InvalidKey, MissingKey, WrongKeyKind
 
 View = TypeVar("View", bound=Callable[..., Any])
 Authenticate = Callable[[str], "Access | None"]

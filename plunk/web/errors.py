@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import sqlalchemy.exc
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from plunk import clock, errors
+from plunk.db.passing import driver_error, is_passing, sqlstate
+from plunk.refusals import Forbidden, Refused, TooMany
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +24,11 @@ STATUS: dict[type[errors.PlunkError], int] = {
     errors.Conflict: 409,
     errors.Broken: 409,
     errors.NotSuited: 400,
-    errors.Refused: 401,
+    Refused: 401,
+    Forbidden: 403,
     errors.TooLarge: 413,
     errors.NotJson: 415,
+    TooMany: 429,
     errors.Unavailable: 503,
 }
 HTTP_CODES = {
@@ -44,6 +49,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_unexpected)
 
 
+def answer_in_pages(app: Flask, prefix: str, render: Callable[[int, dict[str, Any]], Response]) -> None:
+    """Errors of paths that begin with `prefix` are pages for people: `render` gets status and envelope."""
+    app.extensions["plunk.error_pages"] = (prefix, render)
+
+
 def status_of(problem: errors.PlunkError) -> int:
     """The status of an error; a malformed input is 400 whatever else is wrong with it."""
     if isinstance(problem, errors.InvalidInput) and problem.is_malformed:
@@ -60,14 +70,14 @@ def codes() -> dict[str, int | str]:
         kind = pending.pop()
         pending.extend(kind.__subclasses__())
         status = next((STATUS[base] for base in kind.__mro__ if base in STATUS), None)
-        if status and kind.__module__ == errors.__name__ and not (kind.__subclasses__() and kind in STATUS):
+        if (
+            status
+            and kind.in_api
+            and kind.__module__.startswith("plunk.")
+            and not (kind.__subclasses__() and kind in STATUS)
+        ):
             found[kind.code] = status
     return {**found, "VALIDATION_ERROR": "400 or 422", "INVALID_JSON": 400}
-
-
-def sqlstate(problem: Exception) -> str:
-    """What the database calls an error, whether it comes from the driver or through SQLAlchemy; empty for none."""
-    return getattr(_driver_error(problem), "sqlstate", None) or ""
 
 
 def body(
@@ -106,7 +116,10 @@ def _answer_plunk_error(problem: errors.PlunkError) -> Response:
         suggestion=problem.suggestion,
         details=problem.details,
     )
-    return _respond(status, answer)
+    response = _respond(status, answer)
+    if isinstance(problem, TooMany):
+        response.headers["Retry-After"] = str(problem.seconds)
+    return response
 
 
 def _answer_http_exception(problem: HTTPException) -> Response:
@@ -123,30 +136,17 @@ def _answer_http_exception(problem: HTTPException) -> Response:
 
 def _answer_database_error(problem: Exception) -> Response:
     """The last net: SQLSTATE classes 22 and 23 are the client's, 40, 53, 57, 08 and lost connections pass."""
-    original = _driver_error(problem)
+    original = driver_error(problem)
     state = sqlstate(problem)
     if state[:2] in ("22", "23"):
         log.warning("a value reached the database that it refuses", extra={"sqlstate": state})
         message = "The database refuses a value of this request"
         return _respond(422, body(422, "VALIDATION_ERROR", message))
-    if state[:2] in ("40", "53", "55", "57", "08") or _is_out_of_reach(problem, original):
+    if is_passing(problem):
         log.warning("the database is out of reach or busy: %s", original)
         gone = errors.Unavailable("The database is out of reach or busy")
         return _answer_plunk_error(gone)
     return _answer_unexpected(problem)
-
-
-def _driver_error(problem: Exception) -> object:
-    return getattr(problem, "orig", None) or problem
-
-
-def _is_out_of_reach(problem: Exception, original: object) -> bool:
-    if isinstance(problem, sqlalchemy.exc.TimeoutError):
-        return True
-    is_lost = getattr(problem, "connection_invalidated", False)
-    no_state = getattr(original, "sqlstate", None) is None
-    lost_kinds = (psycopg.OperationalError, psycopg.InterfaceError)
-    return is_lost or (no_state and isinstance(original, lost_kinds))
 
 
 def _answer_unexpected(problem: Exception) -> Response:
@@ -156,10 +156,14 @@ def _answer_unexpected(problem: Exception) -> Response:
 
 
 def _respond(status: int, answer: dict[str, Any]) -> Response:
-    response = jsonify(answer)
+    prefix, render = current_app.extensions.get("plunk.error_pages", (None, None))
+    if prefix and (request.path == prefix or request.path.startswith(prefix + "/")):
+        response: Response = render(status, answer)
+    else:
+        response = jsonify(answer)
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
     return response

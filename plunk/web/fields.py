@@ -37,7 +37,8 @@ class Text(fields.String):
     """A JSON string; blank ones are refused when `is_named`. `limit` names the setting of its greatest length."""
 
     def __init__(self, *, limit: str | None = None, is_named: bool = False, **kwargs: Any) -> None:
-        super().__init__(metadata={"maxLength": getattr(Settings, limit)} if limit else {}, **kwargs)
+        longest = {"maxLength": getattr(Settings, limit)} if limit else {}
+        super().__init__(metadata={**longest, **kwargs.pop("metadata", {})}, **kwargs)
         self.limit = limit
         self.is_named = is_named
 
@@ -86,6 +87,16 @@ class PageNumber(fields.Integer):
         if number < 1:
             raise ValidationError(Coded("Pages are counted from 1", "range"))
         return min(number, 10**9)
+
+
+class Days(fields.Integer):
+    """How many days, today included: 1 to 366, in a query string."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        number = whole_number(value)
+        if not 1 <= number <= 366:
+            raise ValidationError(Coded("Must lie between 1 and 366", "range"))
+        return number
 
 
 class Object(fields.Dict):

@@ -32,13 +32,13 @@ def decode_cursor(scope: str, cursor: str, *, is_time: bool) -> tuple[Any, UUID]
         text.encode()
         return _time(text) if is_time else text, UUID(row_id)
     except (ValueError, TypeError, AttributeError, RecursionError, UnicodeError):
-        raise InvalidInput(
-            [
-                Problem(
-                    "cursor", "This cursor does not belong to this list; begin without one", "invalid_cursor"
-                )
-            ]
-        ) from None
+        raise bad_cursor() from None
+
+
+def bad_cursor() -> InvalidInput:
+    """What to raise for a cursor that this list did not hand out."""
+    message = "This cursor does not belong to this list; begin without one"
+    return InvalidInput([Problem("cursor", message, "invalid_cursor")])
 
 
 def cursor_page(rows: list[Any], *, limit: int, total: int, cursor_of: Any) -> dict[str, Any]:

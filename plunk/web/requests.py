@@ -54,8 +54,9 @@ def _end(response: Response) -> Response:
         _allow_any_origin(response)
     milliseconds = round((time.perf_counter() - g.began_at) * 1000, 1)
     write = log.debug if request.path in QUIET else log.info
-    # An address in a path would put people into the log.
-    path = str(request.url_rule) if "email" in (request.view_args or {}) else request.path
+    # An address in a path would put people into the log, a token a way in.
+    is_private = not {"email", "token"}.isdisjoint(request.view_args or {})
+    path = str(request.url_rule) if is_private else request.path
     write("request", method=request.method, path=path, status=response.status_code, ms=milliseconds)
     structlog.contextvars.clear_contextvars()
     return response

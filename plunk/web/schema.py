@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema
+from marshmallow import EXCLUDE, Schema, ValidationError
 
-from plunk.errors import Problem
+from plunk.errors import InvalidInput, Problem
 
 _WORDS = {
     "Missing data for required field.": ("This field is required", "required"),
@@ -24,22 +24,35 @@ class PlunkSchema(Schema):
     """Unknown keys are ignored; fields are dumped as named.
 
     `body_limit` names the setting that bounds a body of this schema. Where `missing_is_malformed`, a required
-    field that is missing makes the request malformed (400) rather than invalid (422).
+    field that is missing makes the request malformed (400) rather than invalid (422). Where `body_is_optional`, no
+    body at all is read as an empty object.
     """
 
     body_limit = "max_body_bytes"
     missing_is_malformed = False
+    body_is_optional = False
 
     class Meta:
         unknown = EXCLUDE
 
 
-def problems(messages: Any, *, missing_is_malformed: bool = False) -> list[Problem]:
-    """Marshmallow's nested messages as a flat list: `{"emails": {3: ["…"]}}` is one at `emails[3]`."""
+def load(schema: Schema, given: Mapping[str, Any]) -> Any:
+    """What a schema makes of something; raises InvalidInput with every problem."""
+    try:
+        return schema.load(given)
+    except ValidationError as problem:
+        is_strict = getattr(schema, "missing_is_malformed", False)
+        needed = {name for name, field in schema.fields.items() if is_strict and field.required}
+        raise InvalidInput(problems(problem.messages, needed=needed)) from problem
+
+
+def problems(messages: Any, *, needed: Collection[str] = ()) -> list[Problem]:
+    """Marshmallow's nested messages as a flat list: `{"emails": {3: ["…"]}}` is one at `emails[3]`. Without the fields
+    that are `needed` the whole is malformed."""
     found = []
     for path, message in _walk(messages, ""):
         text, code = _WORDS.get(message, (str(message), getattr(message, "code", "invalid")))
-        is_missing = missing_is_malformed and code in ("required", "null")
+        is_missing = path in needed and code in ("required", "null")
         is_malformed = is_missing or getattr(message, "is_malformed", False)
         found.append(Problem(getattr(message, "path", None) or path, text, code, is_malformed))
     return found

@@ -73,7 +73,7 @@ def test_a_secret_key_called_public_is_unknown(app: Flask, project: TestProject)
 
 @pytest.mark.parametrize(("method", "path", "body"), SECRET_ONLY)
 def test_a_public_key_opens_track_and_nothing_else(public_api: Api, method: str, path: str, body) -> None:
-    path = path.format(contact="x", segment="x")
+    path = path.format(contact="x", segment="x", webhook="x", rule="x")
     response = public_api.call(method, path, **({} if body is None else {"json": body}))
     error_of(response, 401, "WRONG_KEY_KIND")
 
@@ -82,7 +82,10 @@ def test_every_route_is_closed_unless_it_is_meant_for_everybody(app: Flask) -> N
     open_ones = {
         rule.rule for rule in app.url_map.iter_rules() if not needs_key(app.view_functions[rule.endpoint])
     }
-    assert open_ones == {"/healthz", "/readyz", "/openapi.json", "/docs"}
+    pages = {
+        rule for rule in open_ones if rule.startswith("/dashboard/")
+    }  # asked for a session instead: test_ground
+    assert open_ones - pages == {"/healthz", "/readyz", "/openapi.json", "/docs"}
 
 
 def test_a_public_key_tracks(public_api: Api) -> None:
@@ -98,9 +101,16 @@ def test_a_revoked_key_is_dead_within_a_second(app: Flask, project: TestProject,
     assert api.get("/contacts").status_code == 200
     with transaction():
         revoke_key(new.id)
-    began = time.monotonic()
-    eventually(lambda: api.get("/contacts").status_code == 401, within=1.0)
-    assert time.monotonic() - began < 1.0
+    revoked_at = time.monotonic()
+    asked_at: list[float] = []
+
+    def is_dead() -> bool:
+        asked_at.append(time.monotonic())
+        return api.get("/contacts").status_code == 401
+
+    eventually(is_dead)
+    *taken_at, _ = asked_at
+    assert all(at - revoked_at < 1.0 for at in taken_at)
     error_of(api.get("/contacts"), 401, "INVALID_API_KEY")
     assert Api(app.test_client(), project.secret_key).get("/contacts").status_code == 200
 

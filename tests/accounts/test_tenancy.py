@@ -13,15 +13,23 @@ BY_ID = [
     ("PATCH", "/contacts/{contact}", {"data": {"x": 1}}),
     ("DELETE", "/contacts/{contact}", None),
     ("GET", "/contacts/by-email/shared@example.com", None),
+    ("GET", "/contacts/{contact}/timeline", None),
+    ("GET", "/contacts/{contact}/segments", None),
     ("GET", "/events/contact/{contact}", None),
     ("GET", "/segments/{segment}", None),
     ("PATCH", "/segments/{segment}", {"name": "Mine"}),
     ("DELETE", "/segments/{segment}", None),
     ("GET", "/segments/{segment}/contacts", None),
+    ("GET", "/segments/{segment}/growth", None),
     ("POST", "/segments/{segment}/members", {"emails": ["shared@example.com"]}),
     ("DELETE", "/segments/{segment}/members", {"emails": ["shared@example.com"]}),
     ("POST", "/segments/{segment}/refresh", None),
     ("GET", "/segments/{segment}/explain/{contact}", None),
+    (
+        "POST",
+        "/segments/{segment}/forecast",
+        {"condition": {"logic": "AND", "groups": [{"filters": [{"field": "data.x", "operator": "exists"}]}]}},
+    ),
     ("GET", "/jobs/{job}", None),
     ("GET", "/contacts/fields/plan/values", None),
     ("GET", "/contacts/fields/plan/usage", None),
@@ -110,7 +118,7 @@ def test_deleting_a_field_leaves_the_other_projects_field(
 ) -> None:
     from uuid import UUID
 
-    from plunk.jobs.service import run
+    from plunk.jobs.running import run
 
     mine = api.contact("a@example.com", data={"plan": "x"})
     job = api.delete("/contacts/fields/plan").json["jobId"]

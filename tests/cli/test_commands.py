@@ -21,6 +21,7 @@ def plunk(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     """Runs a command, answers its result."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("PLUNK_SECRET_KEY", settings.secret_key)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments)

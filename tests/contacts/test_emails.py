@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from plunk.contacts import emails
 from plunk.contacts.emails import InvalidEmail, normalise
 from tests.api import Api, problems
 from tests.web.envelope import error_of
@@ -93,3 +96,32 @@ def test_every_way_in_knows_the_same_contact(api: Api) -> None:
         other = api.contact("other@example.com")
         error_of(api.patch(f"/contacts/{other['id']}", {"email": spelling}), 409, "EMAIL_TAKEN")
     assert api.get("/contacts").json["total"] == 2
+
+
+PARTS = st.text(alphabet="abcz019_+-.@", min_size=0, max_size=12)
+
+
+@settings(max_examples=2000)
+@given(
+    st.builds(
+        "{}@{}.{}".format,
+        PARTS,
+        PARTS,
+        st.sampled_from(["com", "co.uk", "c", "x1", "test", "local", "museum"]),
+    )
+)
+@example("a@xn--a.com")
+@example("a@b-.com")
+@example("a@a--b.com")
+@example("-a@b.com")
+@example("a+@b.com")
+@example(f"{'a' * 64}@b.com")
+@example(f"{'a' * 65}@b.com")
+@example(f"a@{'b' * 63}.com")
+@example(f"a@{'b' * 64}.com")
+@example(f"a@{'.'.join(['b' * 60] * 4)}.com")
+@example(f"{'a' * 60}@{'.'.join(['b' * 60] * 3)}.com")
+def test_plain_addresses_are_taken_as_the_library_takes_them(text: str) -> None:
+    """The short way accepts nothing that the library would refuse or change."""
+    if len(text) <= emails._SHORT and emails._PLAIN(text):
+        assert emails._by_library(text) == text

@@ -9,8 +9,8 @@ import pytest
 from plunk.config import Settings
 from plunk.contacts import jobs as contacts_jobs
 from plunk.db.session import transaction
-from plunk.jobs import service as jobs
-from plunk.jobs.service import run
+from plunk.jobs import sweeping
+from plunk.jobs.running import run
 from tests.api import Api
 from tests.live import work_off
 from tests.web.envelope import TIME, error_of
@@ -94,9 +94,9 @@ def test_work_that_was_cut_off_goes_on_behind_the_last_batch(
         run(contact["projectId"], job_id)
     assert api.get(f"/jobs/{job_id}").json["progress"]["scanned"] == 4
     monkeypatch.setattr(contacts_jobs, "_remove_key", remove)
-    monkeypatch.setattr(jobs, "SILENT_AFTER", timedelta(0))
+    monkeypatch.setattr(sweeping, "SILENT_AFTER", timedelta(0))
     with transaction():
-        assert jobs.sweep() >= 1
+        assert sweeping.sweep() >= 1
     run(contact["projectId"], job_id)
     job = api.get(f"/jobs/{job_id}").json
     assert (job["state"], job["result"]) == ("completed", {"changed": 7})

@@ -18,7 +18,7 @@ _DROPPED = ("DATABASE_URL", "REDIS_URL", "PLUNK_HOME", "PORT", "HOST", "PYTHONWA
 
 @contextmanager
 def program(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """Python with these arguments; killed at the end if it still runs, and after 180 s whatever happens."""
+    """Python with these arguments; killed at the end if it still runs, and after 300 s whatever happens."""
     kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
     path = os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])])
     process = subprocess.Popen(
@@ -30,7 +30,7 @@ def program(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[st
         text=True,
     )
     assert process.stdout is not None
-    limit = threading.Timer(180, process.kill)
+    limit = threading.Timer(300, process.kill)
     limit.start()
     try:
         yield process
@@ -52,7 +52,7 @@ def line_with(process: subprocess.Popen[str], text: str) -> str:
     raise AssertionError(f"{text!r} never came; this did:\n{''.join(seen)}")
 
 
-def eventually(holds: Callable[[], bool], *, within: float = 15.0) -> None:
+def eventually(holds: Callable[[], bool], *, within: float = 60.0) -> None:
     """Fails unless `holds()` becomes true in time."""
     deadline = time.monotonic() + within
     while not holds():

@@ -107,6 +107,28 @@ def test_children_are_stopped_one_after_the_other(tmp_path: Path) -> None:
     assert order.read_text() == "abc"
 
 
+def test_those_asked_early_end_side_by_side_and_are_asked_once(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    code = (
+        "import signal, sys, time\n"
+        "def end(*_):\n    open(sys.argv[1], 'a').write('x')\n"
+        "signal.signal(15, end)\nprint('awake', flush=True)\nsignal.pause()\n"
+        "while len(open(sys.argv[1]).read()) < 3: time.sleep(0.05)"
+    )
+    children = [
+        Child(name, partial(python, code, str(asked)), is_asked_early=True, patience=60) for name in "abc"
+    ]
+    awake: list[str] = []
+
+    def all_awake(line: str) -> bool:
+        awake.append(line)
+        return len(awake) == 3
+
+    run_until(all_awake, children)
+    assert [child.process.returncode for child in children if child.process] == [0, 0, 0]
+    assert asked.read_text() == "xxx"
+
+
 def test_a_child_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "HURRY", 0.1)
     child = Child("web", lambda: python(STUBBORN), patience=0.1)
@@ -117,10 +139,10 @@ def test_a_child_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_second_signal_hurries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "HURRY", 0.1)
-    child = Child("web", lambda: python(STUBBORN), patience=30)
+    child = Child("web", lambda: python(STUBBORN), patience=60)
     begun = time.monotonic()
     run_until("awake", [child], signals=2)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
 
 
 def test_signals_end_it() -> None:

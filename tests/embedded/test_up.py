@@ -73,7 +73,7 @@ def test_a_second_start_is_refused_and_other_commands_work_beside(tmp_path: Path
 
 def test_a_killed_web_worker_or_server_is_started_again(tmp_path: Path) -> None:
     with up(tmp_path / "home", first=True) as running:
-        for command in ("gunicorn", "plunk worker", "valkey-server", "postgres"):
+        for command in ("gunicorn", "--lane facts", "valkey-server", "postgres"):
             killed = running.child(command)
             assert killed, f"{command} is not among {running.children()}"
             os.kill(killed, signal.SIGKILL)
@@ -82,12 +82,21 @@ def test_a_killed_web_worker_or_server_is_started_again(tmp_path: Path) -> None:
         eventually(lambda: status(running, "/readyz") == 200 and status(running, "/contacts") == 200)
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no environment of others to look at")
+def test_web_worker_and_scheduler_get_the_secret_key_of_the_home(tmp_path: Path) -> None:
+    with up(tmp_path / "home", first=True) as running:
+        key = (tmp_path / "home" / "secret.key").read_text().strip()
+        for command in ("gunicorn", "plunk worker", "plunk scheduler"):
+            given = Path(f"/proc/{running.child(command)}/environ").read_bytes().split(b"\0")
+            assert f"PLUNK_SECRET_KEY={key}".encode() in given
+
+
 def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     with up(tmp_path / "home", first=True) as running:
         pids = list(running.children())
-        assert len(pids) == 5
+        assert len(pids) == 7, "two servers, web, a worker for each of three lanes, scheduler"
         running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(30) == 0
+        assert running.process.wait(90) == 0
         assert not any(map(is_running, pids))
     assert not (tmp_path / "home" / "postgres" / "postmaster.pid").exists()
 
@@ -102,7 +111,7 @@ def test_a_kill_of_the_supervisor_loses_nothing_and_the_same_port_is_free_for_th
             data=b'{"email": "kept@example.com"}',
             headers={"Authorization": f"Bearer {first.secret_key}", "Content-Type": "application/json"},
         )
-        assert urllib.request.urlopen(request, timeout=10).status == 201
+        assert urllib.request.urlopen(request, timeout=30).status == 201
         pids = list(first.children())
         first.process.kill()
         first.process.wait()
@@ -140,14 +149,14 @@ def up(home: Path, *, port: int = 0, first: bool = False) -> Iterator[Running]:
         yield Running(process, url, secret, curls)
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert process.wait(90) == 0
 
 
 def plunk(*arguments: str, home: Path, **environment: str) -> tuple[int, str]:
     """Runs a short command: its exit status and what it said."""
     environment = {"PORT": "0", **environment}
     with program("-W", "ignore", "-m", "plunk", *arguments, PLUNK_HOME=str(home), **environment) as process:
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=180)[0]
     return process.returncode, said
 
 
@@ -156,7 +165,7 @@ def status(running: Running, path: str) -> int:
         running.url + path, headers={"Authorization": f"Bearer {running.secret_key}"}
     )
     try:
-        return int(urllib.request.urlopen(request, timeout=10).status)
+        return int(urllib.request.urlopen(request, timeout=30).status)
     except OSError as problem:
         time.sleep(0.1)
         return int(getattr(problem, "code", 0))

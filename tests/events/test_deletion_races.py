@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from plunk.db.base import db
 from plunk.events import jobs as events_jobs
-from plunk.jobs.service import run
+from plunk.jobs.running import run
 from tests.api import Api
 from tests.conftest import TestProject
 from tests.live import eventually

@@ -10,7 +10,7 @@ import pytest
 from plunk.clock import iso
 from plunk.config import Settings
 from plunk.events import jobs as events_jobs
-from plunk.jobs.service import run
+from plunk.jobs.running import run
 from tests.api import Api
 from tests.live import work_off
 from tests.web.envelope import TIME, error_of

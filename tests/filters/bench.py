@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from plunk.filters.compile import compile_condition
+from plunk.filters.compile import compile_condition, compile_flips
+from plunk.filters.evaluate import compile_flips as compile_flips_of_one
 from plunk.filters.evaluate import compile_predicate
 from plunk.filters.nodes import Condition
 from plunk.filters.parse import parse_condition
@@ -158,6 +159,30 @@ class Bench:
     def by_python(self, condition: Condition, now: datetime = NOW) -> set[str]:
         matches = compile_predicate(condition)
         return {self.names[each] for each, profile in self.profiles.items() if matches(profile, now)}
+
+    def flips_by_sql(self, *conditions: Condition, now: datetime = NOW) -> list[dict[str, datetime | None]]:
+        """When each rule flips next, by the names of the contacts, asked in one statement."""
+        compiled = [compile_flips(each, TABLES, PROJECT, now=literal(now)) for each in conditions]
+        asked = [literal(None) if each is None else each for each in compiled]
+        with self.connection.begin_nested():
+            rows = self.connection.execute(
+                select(CONTACTS.c.id, *(each.label(f"rule_{i}") for i, each in enumerate(asked)))
+            ).all()
+        return [{self.names[row[0]]: row[i] for row in rows} for i in range(1, len(conditions) + 1)]
+
+    def flips_by_python(self, condition: Condition, now: datetime = NOW) -> dict[str, datetime | None]:
+        flips_at = compile_flips_of_one(condition)
+        return {
+            self.names[each]: flips_at(profile, now) if flips_at else None
+            for each, profile in self.profiles.items()
+        }
+
+    def flips(self, now: datetime = NOW, **members: Any) -> dict[str, datetime | None]:
+        """When a rule with one filter flips next, after making sure that both faces say the same."""
+        condition = self.parse(one_filter(**members))
+        [found] = self.flips_by_sql(condition, now=now)
+        assert found == self.flips_by_python(condition, now)
+        return found
 
     def members(self, raw: Mapping[str, Any], now: datetime = NOW) -> set[str]:
         """Names of the members, after making sure that both faces say the same."""

@@ -164,16 +164,19 @@ def _conditions(groups: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, A
     return st.fixed_dictionaries({"logic": logics, "groups": st.lists(groups, min_size=1, max_size=3)})
 
 
-flat_groups = st.fixed_dictionaries(
-    {"filters": st.lists(filters, min_size=1, max_size=3)}, optional={"not": st.booleans()}
-)
-rules = _conditions(
-    flat_groups
-    | st.fixed_dictionaries(
+def rules_of(filters: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Rules, some of them nested, of such filters."""
+    flat_groups = st.fixed_dictionaries(
+        {"filters": st.lists(filters, min_size=1, max_size=3)}, optional={"not": st.booleans()}
+    )
+    nesting_groups = st.fixed_dictionaries(
         {"filters": st.lists(filters, max_size=1), "conditions": _conditions(flat_groups)},
         optional={"not": st.booleans()},
     )
-)
+    return _conditions(flat_groups | nesting_groups)
+
+
+rules = rules_of(filters)
 
 events = st.lists(
     st.tuples(

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from plunk.filters.evaluate import NeedsSql, compile_predicate, trace
-from plunk.filters.fields import Kind
-from plunk.filters.operator import Operator
+from plunk.filters.evaluate import compile_predicate, trace
 from plunk.filters.operators.builtin import plunk_filter_operators
 from plunk.filters.parse import parse_condition
 from plunk.filters.profile import Activity, Profile
@@ -29,16 +27,8 @@ PROFILE = Profile(
 )
 
 
-class Unreachable(Operator):
-    """An operator without a Python face."""
-
-    key, label, kinds = "unreachable", "is out of reach", (Kind.DATA,)
-    example = {"field": "data.x", "operator": "unreachable"}
-
-
-def parse(raw: Any, *more: Operator) -> Any:
-    vocabulary = Vocabulary([*plunk_filter_operators(), *more])
-    return parse_condition(raw, vocabulary, resolve_segment=SEGMENTS.__contains__)
+def parse(raw: Any) -> Any:
+    return parse_condition(raw, Vocabulary(plunk_filter_operators()), resolve_segment=SEGMENTS.__contains__)
 
 
 def test_reads_names_everything_a_rule_looks_at() -> None:
@@ -161,24 +151,6 @@ def test_trace_shows_values_and_verdicts() -> None:
             },
         ],
     }
-
-
-def test_an_operator_without_python_is_left_to_sql() -> None:
-    leaf = {"field": "data.plan", "operator": "unreachable"}
-    inside = {
-        "field": "event.x",
-        "operator": "triggeredCount",
-        "value": 1,
-        "where": [{"property": "a", "operator": "unreachable"}],
-    }
-    for members in (leaf, inside):
-        condition = parse(one_filter(**members), Unreachable())
-        with pytest.raises(NeedsSql, match="unreachable"):
-            compile_predicate(condition)
-        with pytest.raises(NeedsSql):
-            trace(condition, PROFILE, NOW)
-        traced = trace(condition, PROFILE, NOW, ask_sql=lambda each: True)
-        assert traced["matches"] is True
 
 
 def test_a_profile_without_data_reads_as_missing() -> None:

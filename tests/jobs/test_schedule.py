@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.exc import OperationalError
 
 from plunk import schedule
+from plunk.config import Settings
 from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.jobs.models import ScheduledRun
 from plunk.schedule import TASKS, Task, claim, run_due, run_forever
-from tests.live import at_once, eventually
+from tests.live import at_once, eventually, own_app
 
 
 @pytest.fixture
@@ -86,11 +88,33 @@ def test_a_task_that_fails_does_not_stop_the_others(task: Task, runs: list[int])
         db.session.execute(delete(ScheduledRun).where(ScheduledRun.name == failing.name))
 
 
+def test_a_connection_that_dies_in_the_middle_of_a_task_does_not_stop_the_others(
+    task: Task, runs: list[int]
+) -> None:
+    def die() -> None:
+        db.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    dying = Task(task.name + " dies", timedelta(minutes=1), die)
+    assert run_due((dying, task)) == [task.name]
+    with transaction():
+        db.session.execute(delete(ScheduledRun).where(ScheduledRun.name == dying.name))
+
+
+def test_with_the_database_out_of_reach_a_round_ends_with_the_first_task(
+    settings: Settings, tmp_path: Path, runs: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = [Task(name, timedelta(minutes=1), lambda: runs.append(1)) for name in ("first", "second")]
+    with own_app(settings, database_url=f"postgresql:///plunk?host={tmp_path}") as app, app.app_context():
+        assert run_due(tuple(tasks)) == []
+    said = capsys.readouterr().err
+    assert [name for name in ("first", "second") if f"refused the task '{name}'" in said] == ["first"]
+    assert not runs
+
+
 def test_the_real_tasks_run(context: None) -> None:
     with transaction():
         db.session.execute(delete(ScheduledRun))
     assert run_due() == [task.name for task in TASKS]
-    assert run_due() == []
 
 
 def test_a_scheduler_runs_until_it_is_told_to_stop(

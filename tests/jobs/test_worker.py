@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
 from plunk.config import Settings
+from plunk.contacts.models import Contact
+from plunk.db.base import db
 from plunk.db.session import transaction
-from plunk.jobs import service
-from plunk.jobs.service import sweep
+from plunk.jobs import sweeping
+from plunk.jobs.models import Job
+from plunk.jobs.queue import BULK
+from plunk.jobs.sweeping import sweep
 from tests.api import Api
+from tests.conftest import TestProject
+from tests.embedded.programs import processes
 from tests.live import eventually, work_off, worker
 
 
@@ -27,24 +36,50 @@ def test_a_job_whose_worker_was_killed_is_done_by_another(
     api: Api, settings: Settings, context: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The killed one is held fast inside its job by a row that this test has locked."""
-    from sqlalchemy import select
-
-    from plunk.contacts.models import Contact
-    from plunk.db.base import db
-
     contact = api.contact("a@example.com", data={"plan": "pro"})
     job_id = api.delete("/contacts/fields/plan").json["jobId"]
     db.session.execute(select(Contact.id).where(Contact.email == "a@example.com").with_for_update())
-    with worker(settings) as process:
+    with worker(settings, BULK) as process:
         eventually(lambda: api.get(f"/jobs/{job_id}").json["state"] == "active")
         process.send_signal(signal.SIGKILL)
         process.wait()
     db.session.rollback()
     assert api.get(f"/jobs/{job_id}").json["state"] == "active"
 
-    monkeypatch.setattr(service, "SILENT_AFTER", timedelta(0))
+    monkeypatch.setattr(sweeping, "SILENT_AFTER", timedelta(0))
     with transaction():
         sweep()
     work_off(settings)
     assert api.get(f"/jobs/{job_id}").json["state"] == "completed"
     assert api.get(f"/contacts/{contact['id']}").json["data"] == {}
+
+
+def test_a_job_whose_work_horse_was_killed_is_handed_on_at_once(
+    api: Api, settings: Settings, context: None
+) -> None:
+    """There is no sweep here: only the worker itself can have noticed."""
+    contact = api.contact("a@example.com", data={"plan": "pro"})
+    job_id = api.delete("/contacts/fields/plan").json["jobId"]
+    db.session.execute(select(Contact.id).where(Contact.email == "a@example.com").with_for_update())
+    with worker(settings, BULK) as process:
+        eventually(lambda: api.get(f"/jobs/{job_id}").json["state"] == "active")
+        (horse,) = (pid for pid, parent, _ in processes() if parent == process.pid)
+        os.kill(horse, signal.SIGKILL)
+        db.session.rollback()
+        eventually(lambda: api.get(f"/jobs/{job_id}").json["state"] == "completed")
+    assert api.get(f"/contacts/{contact['id']}").json["data"] == {}
+
+
+def test_a_job_that_workers_die_of_is_not_handed_on_for_ever(
+    api: Api, project: TestProject, context: None
+) -> None:
+    api.contact("a@example.com", data={"plan": "pro"})
+    job_id = api.delete("/contacts/fields/plan").json["jobId"]
+    for attempts, state in ((sweeping.MAX_ATTEMPTS - 1, "queued"), (sweeping.MAX_ATTEMPTS, "active")):
+        with transaction():
+            db.session.execute(
+                update(Job).where(Job.id == UUID(job_id)).values(state="active", attempts=attempts)
+            )
+        with transaction():
+            sweeping.hand_on(project.id, UUID(job_id))
+        assert api.get(f"/jobs/{job_id}").json["state"] == state

@@ -72,9 +72,10 @@ def test_a_static_segment_keeps_its_members_when_renamed(api: Api) -> None:
     assert (renamed["slug"], renamed["memberCount"]) == ("good-friends", 1)
 
 
-def test_a_taken_name_cannot_be_taken_by_a_rename(api: Api) -> None:
+@pytest.mark.parametrize("is_tracked", [False, True])
+def test_a_taken_name_cannot_be_taken_by_a_rename(api: Api, is_tracked: bool) -> None:
     api.segment("Payers", plan_is("pro"))
-    other = api.segment("Others", plan_is("free"))
+    other = api.segment("Others", plan_is("free"), trackMembership=is_tracked)
     response = api.patch(f"/segments/{other['id']}", {"name": "PAYERS"})
     assert refusal(response) == (409, "SEGMENT_NAME_TAKEN")
     assert api.patch(f"/segments/{other['id']}", {"name": "OTHERS"}).json["slug"] == "others"

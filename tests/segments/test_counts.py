@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +14,8 @@ from plunk.db.base import db
 from plunk.db.session import transaction
 from tests.api import Api
 from tests.conftest import TestProject
+from tests.live import work_off
 from tests.segments.rules import count, field, people, plan_is, static
-
-ROOT = Path(__file__).parents[2]
 
 
 def listed(api: Api) -> dict[str, dict[str, Any]]:
@@ -120,7 +115,7 @@ def test_old_counts_are_recounted_by_a_worker_after_a_list_was_asked_for(
         "Also old": 0,
         "Young": 0,
     }
-    work(settings)
+    work_off(settings)
     after = listed(api)
     assert {name: segment["memberCount"] for name, segment in after.items()} == {
         "Old": 2,
@@ -138,20 +133,6 @@ def let_counts_grow_old(project: TestProject) -> None:
             ),
             {"id": project.id},
         )
-
-
-def work(settings: Settings) -> None:
-    """A real worker, until there is nothing left to do."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
-    environment |= {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
-    subprocess.run(
-        [sys.executable, "-m", "plunk", "worker", "--burst"],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 @pytest.mark.parametrize("segment_id", ["no-id", "%00", "01890a5d"])

@@ -109,6 +109,8 @@ def test_tracking_is_stored(api: Api) -> None:
         ({"name": "?!", "condition": PRO}, 422, {"name": "empty_slug"}),
         ({"name": "A", "condition": PRO, "description": "d" * 501}, 422, {"description": "too_long"}),
         ({"name": "A", "condition": PRO, "trackMembership": "yes"}, 422, {"trackMembership": "type"}),
+        ({"name": "A", "condition": PRO, "trackMembership": None}, 422, {"trackMembership": "null"}),
+        ({"name": "A", "type": "STATIC", "emails": [None]}, 422, {"emails[0]": "null"}),
         ({"name": "A", "condition": PRO, "colour": "red"}, 422, {"colour": "unknown_field"}),
         ({"name": "A", "condition": PRO, "emails": []}, 422, {"emails": "not_allowed"}),
         ({"name": "A", "type": "STATIC", "condition": PRO}, 400, {"condition": "not_allowed"}),

@@ -151,7 +151,7 @@ def test_the_vocabulary_lists_operators_that_work_as_it_says(api: Api) -> None:
     vocabulary = api.get("/segments/vocabulary").json
     friends = static(api, "Friends")
     kinds = {each["kind"] for each in vocabulary["fields"]} | {"segment", "event", "data"}
-    assert len(vocabulary["operators"]) == 36
+    assert len(vocabulary["operators"]) >= 36, "and those of installed plugins"
     assert vocabulary["units"] == ["minutes", "hours", "days", "weeks", "months"]
     for operator in vocabulary["operators"]:
         assert operator["label"]
@@ -167,3 +167,13 @@ def test_the_vocabulary_offers_no_field_that_rules_refuse(api: Api) -> None:
     api.contact("odd@example.com", data={"": 1, "x.": 1, "fine": 1, "a.b": 1})
     fields = api.get("/segments/vocabulary").json["fields"]
     assert {each["field"] for each in fields if each["kind"] == "data"} == {"data.fine", "data.a.b"}
+
+
+def test_the_vocabulary_says_how_large_a_rule_may_be(api: Api) -> None:
+    limits = api.get("/segments/vocabulary").json["limits"]
+    assert limits == {"filters": 100, "nesting": 8, "valueBytes": 1024, "listValues": 1000, "where": 20}
+    leaf = field("data.plan", "in", value=["x"] * limits["listValues"])
+    fits = rule(*[leaf, *[plan_is("pro")] * (limits["filters"] - 1)])
+    assert api.post("/segments/preview", {"condition": fits}).status_code == 200
+    too_many = rule(*[plan_is("pro")] * (limits["filters"] + 1))
+    assert api.post("/segments/preview", {"condition": too_many}).status_code == 400

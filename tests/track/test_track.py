@@ -104,6 +104,13 @@ def test_a_reserved_name_is_422(api: Api, public_api: Api, name: str) -> None:
     assert api.get("/contacts").json["total"] == 0, "nothing half-written"
 
 
+@pytest.mark.parametrize("name", ["contact.created", "contact.updated", "contact.deleted"])
+def test_a_web_page_cannot_pretend_that_a_contact_is_gone(api: Api, public_api: Api, name: str) -> None:
+    response = public_api.post("/v1/track", {"email": EMAIL, "event": name, "timestamp": "2026-01-01"})
+    assert problems(response) == {"event": "reserved_event", "timestamp": "not_allowed"}
+    assert api.get("/contacts").json["total"] == 0
+
+
 @pytest.mark.parametrize("name", [name for name in FREE if name.strip()])
 def test_any_other_name_is_taken_as_it_is(api: Api, name: str) -> None:
     api.track(EMAIL, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,18 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Route:
-    """A call that takes a body. `path` may hold the id of a `{contact}` or a static `{segment}`."""
+    """A call that takes a body. `path` may hold the id of a `{contact}`, a static `{segment}`, one with a
+    `{rule}`, or a `{webhook}`."""
 
     method: str
     path: str
     body: dict[str, Any]
     most: int = MIB
+
+    @property
+    def template(self) -> str:
+        """The path as the OpenAPI document has it."""
+        return re.sub(r"{(\w+)}", r"{\1_id}", self.path.replace("{rule}", "{segment}"))
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -28,13 +35,23 @@ ROUTES = (
     Route("POST", "/contacts", {"email": "a@example.com", "data": {"plan": "pro"}}),
     Route("PATCH", "/contacts/{contact}", {"data": {"plan": "pro"}}),
     Route("POST", "/contacts/lookup", {"emails": ["a@example.com"]}),
+    Route("POST", "/contacts/export", {"filter": {"subscribed": True}}),
+    Route("POST", "/contacts/bulk-subscribe", {"filter": {"subscribed": False}}),
+    Route("POST", "/contacts/bulk-unsubscribe", {"filter": {"search": "a"}}),
+    Route("POST", "/contacts/bulk-delete", {"filter": {"search": "nobody"}}),
+    Route("POST", "/segments/{segment}/members/bulk", {"filter": {"condition": RULE}}),
     Route("POST", "/v1/track", {"email": "a@example.com", "event": "bought", "data": {"plan": "pro"}}),
     Route("POST", "/v1/track/batch", {"events": [{"email": "a@example.com", "event": "bought"}]}, 15 * MIB),
     Route("POST", "/segments", {"name": "Buyers", "condition": RULE}),
     Route("PATCH", "/segments/{segment}", {"description": "by hand"}),
     Route("POST", "/segments/preview", {"condition": RULE}),
+    Route("POST", "/segments/describe", {"condition": RULE}),
+    Route("POST", "/segments/{rule}/forecast", {"condition": RULE}),
     Route("POST", "/segments/{segment}/members", {"emails": ["a@example.com"]}),
     Route("DELETE", "/segments/{segment}/members", {"emails": ["a@example.com"]}),
+    Route("POST", "/webhooks", {"url": "https://hooks.invalid/hook", "events": ["segment.*"]}),
+    Route("PATCH", "/webhooks/{webhook}", {"events": ["segment.*"]}),
+    Route("POST", "/webhooks/{webhook}/replay", {"since": "2026-01-01"}),
 )
 
 BAD_BODIES = {
@@ -88,4 +105,9 @@ def path_of(route: Route, api: Api) -> str:
     if "{segment}" in route.path:
         made = api.post("/segments", {"name": "By hand", "type": "STATIC"})
         ids["segment"] = made.json["id"]
+    if "{rule}" in route.path:
+        ids["rule"] = api.post("/segments", {"name": "By rule", "condition": RULE}).json["id"]
+    if "{webhook}" in route.path:
+        made = api.post("/webhooks", {"url": "https://hooks.invalid/hook", "events": ["nothing"]})
+        ids["webhook"] = made.json["id"]
     return route.path.format(**ids)

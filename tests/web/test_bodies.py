@@ -100,7 +100,16 @@ WRONG = [None, True, 0, 1.5, "text", [], {}, [None], [[]], {"a": 1}]
 def test_a_value_of_the_wrong_type_never_is_the_servers_fault(api: Api, route: Route) -> None:
     path = path_of(route, api)
     fields = ["email", "event", "data", "subscribed", "timestamp", "emails", "events", "name", "type"]
-    fields += ["description", "condition", "trackMembership", "createMissing"]
+    fields += [
+        "description",
+        "condition",
+        "trackMembership",
+        "createMissing",
+        "url",
+        "since",
+        "state",
+        "enabled",
+    ]
     for field in fields:
         for value in WRONG:
             response = api.call(route.method, path, json={**route.body, field: value})
@@ -119,7 +128,7 @@ def test_a_wrong_type_of_a_known_field_is_refused(api: Api, route: Route) -> Non
         "emails": "a@example.com",
         "events": {},
     }
-    wrong |= {"name": {}, "condition": [], "description": 7}
+    wrong |= {"name": {}, "condition": [], "description": 7, "url": 5, "since": 5, "filter": 5}
     path = path_of(route, api)
     for field in route.body:
         response = api.call(route.method, path, json={**route.body, field: wrong[field]})

@@ -47,7 +47,7 @@ def test_without_the_queue_contacts_track_and_segments_go_on(queueless: Flask, p
     job = api.delete("/contacts/fields/old")
     assert job.status_code == 202
     assert api.get(f"/jobs/{job.json['jobId']}").json["state"] == "queued"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_without_the_queue_readyz_says_so_and_stays_200(queueless: Flask) -> None:

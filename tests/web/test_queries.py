@@ -41,9 +41,15 @@ BY_ID = [
     ("DELETE", "/segments/{}", "SEGMENT_NOT_FOUND"),
     ("GET", "/segments/{}/contacts", "SEGMENT_NOT_FOUND"),
     ("POST", "/segments/{}/refresh", "SEGMENT_NOT_FOUND"),
+    ("GET", "/webhooks/{}", "WEBHOOK_NOT_FOUND"),
+    ("PATCH", "/webhooks/{}", "WEBHOOK_NOT_FOUND"),
+    ("DELETE", "/webhooks/{}", "WEBHOOK_NOT_FOUND"),
+    ("POST", "/webhooks/{}/rotate", "WEBHOOK_NOT_FOUND"),
+    ("POST", "/webhooks/{}/test", "WEBHOOK_NOT_FOUND"),
+    ("GET", "/webhooks/{}/deliveries", "WEBHOOK_NOT_FOUND"),
 ]
 LISTS = ["/contacts", "/events", "/segments/{segment}/contacts?cursor=", "/events/contact/{contact}"]
-LISTS += ["/contacts/fields/email/values"]
+LISTS += ["/contacts/fields/email/values", "/webhooks"]
 
 
 @pytest.mark.parametrize(("method", "path", "code"), BY_ID)
@@ -131,7 +137,13 @@ def odd_cursors() -> list[str]:
 
 @pytest.mark.parametrize("cursor", odd_cursors())
 def test_a_cursor_that_no_list_hands_out_is_422(api: Api, cursor: str) -> None:
-    lists = ["/contacts", "/events", "/contacts?sort=email", f"/segments/{segment(api)}/contacts"]
+    lists = [
+        "/contacts",
+        "/events",
+        "/contacts?sort=email",
+        f"/segments/{segment(api)}/contacts",
+        "/webhooks",
+    ]
     for path in lists:
         join = "&" if "?" in path else "?"
         response = api.get(f"{path}{join}cursor={cursor}")

@@ -56,5 +56,9 @@ def things(api: Api) -> dict[str, str]:
     tracked = api.track("someone@example.com", "bought", data={"plan": "pro", "gone": 1})
     segment = api.segment("Pros", {"field": "data.plan", "operator": "equals", "value": "pro"})
     job = api.delete("/contacts/fields/gone").json["jobId"]
+    hook = api.post("/webhooks", {"url": "https://hooks.invalid", "events": ["nothing"]}).json["id"]
+    delivery = api.post(f"/webhooks/{hook}/test").json["id"]
+    api.patch(f"/webhooks/{hook}", {"enabled": False})
     ids = {"contact_id": tracked["contact"], "segment_id": segment["id"], "job_id": job}
+    ids |= {"webhook_id": hook, "delivery_id": delivery}
     return {**ids, "email": "someone@example.com", "field": "plan", "name": "bought"}

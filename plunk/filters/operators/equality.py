@@ -28,7 +28,9 @@ class Equals(Operator):
     """Equal by text form; a date stands for its UTC day."""
 
     key, label = "equals", "is"
+    phrase = "whose {field} is {value}"
     kinds = tuple(_BY_KIND)
+    data_types = ("string", "number", "boolean", "date")
     operand: fields.Field[Any] = _BY_KIND[Kind.DATA]
     example = {"field": "data.plan", "operator": "equals", "value": "pro"}
 
@@ -49,6 +51,7 @@ class In(Equals):
     """Equal to at least one value of a list."""
 
     key, label = "in", "is one of"
+    phrase = "whose {field} is one of {value}"
     operand = _LISTS[Kind.DATA]
     example = {"field": "data.plan", "operator": "in", "value": ["pro", "team"]}
 
@@ -63,9 +66,9 @@ equals, one_of = Equals(), In()
 
 OPERATORS = (
     equals,
-    Negation("notEquals", "is not", of=equals),
+    Negation("notEquals", "is not", of=equals, phrase="whose {field} is not {value}"),
     one_of,
-    Negation("notIn", "is none of", of=one_of),
+    Negation("notIn", "is none of", of=one_of, phrase="whose {field} is none of {value}"),
 )
 
 

@@ -15,6 +15,7 @@ class MemberOfSegment(Operator):
     """Is a member."""
 
     key, label = "memberOfSegment", "is a member"
+    phrase = "who are in {field}"
     kinds = (Kind.SEGMENT,)
     example = {"field": "segment.01890a5d-ac96-774b-bcce-b302099a8057", "operator": "memberOfSegment"}
 
@@ -27,4 +28,7 @@ class MemberOfSegment(Operator):
 
 member = MemberOfSegment()
 
-OPERATORS = (member, Negation("notMemberOfSegment", "is not a member", of=member))
+OPERATORS = (
+    member,
+    Negation("notMemberOfSegment", "is not a member", of=member, phrase="who are not in {field}"),
+)

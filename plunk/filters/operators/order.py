@@ -18,9 +18,11 @@ from plunk.filters.values import Span, falls, instant, number
 
 
 class Order(Operator):
-    """A comparison with one bound. `dates` turns the span of a date operand into the bounds of `falls`."""
+    """A comparison with one bound. `dates` turns the span of a date operand into the bounds of `falls`, of which
+    `date_phrase` tells."""
 
     kinds = (Kind.DATE, Kind.DATA)
+    data_types = ("number", "date", "string")
     operand = AnyBound()
 
     def __init__(
@@ -30,12 +32,18 @@ class Order(Operator):
         *,
         compare: Callable[[Any, Any], Any],
         dates: Callable[[Span], dict[str, datetime]],
+        phrase: str,
+        date_phrase: str,
     ) -> None:
         self.key, self.label, self.compare, self.dates = key, label, compare, dates
+        self.phrase, self.date_phrase = phrase, date_phrase
         self.example = {"field": "data.mrr", "operator": key, "value": 100}
 
     def operand_for(self, kind: str) -> fields.Field[Bound]:
         return _DATE_BOUND if kind == Kind.DATE else self.operand
+
+    def phrase_for(self, kind: str, value: Bound) -> str:
+        return self.date_phrase if isinstance(value, Span) else self.phrase
 
     def sql(self, target: Target, value: Bound) -> ColumnElement[bool]:
         if isinstance(value, Span):
@@ -55,7 +63,9 @@ class Between(Operator):
     """From the first bound to the second, both included."""
 
     key, label = "between", "is between"
+    phrase = "whose {field} is between {value}"
     kinds = (Kind.DATE, Kind.DATA)
+    data_types = ("number", "date", "string")
     operand = LowAndHigh(AnyBound())
     example = {"field": "data.mrr", "operator": "between", "value": [10, 99.5]}
 
@@ -83,13 +93,39 @@ _DATE_BOUND = DateBound()
 _DATE_RANGE = LowAndHigh(_DATE_BOUND)
 
 from_low = Order(
-    "greaterThanOrEqual", "is at least", compare=operator.ge, dates=lambda span: {"since": span.first}
+    "greaterThanOrEqual",
+    "is at least",
+    compare=operator.ge,
+    dates=lambda span: {"since": span.first},
+    phrase="whose {field} is at least {value}",
+    date_phrase="whose {field} is on or after {value}",
 )
-to_high = Order("lessThanOrEqual", "is at most", compare=operator.le, dates=lambda span: {"until": span.last})
+to_high = Order(
+    "lessThanOrEqual",
+    "is at most",
+    compare=operator.le,
+    dates=lambda span: {"until": span.last},
+    phrase="whose {field} is at most {value}",
+    date_phrase="whose {field} is on or before {value}",
+)
 
 OPERATORS = (
-    Order("greaterThan", "is greater than", compare=operator.gt, dates=lambda span: {"after": span.last}),
-    Order("lessThan", "is less than", compare=operator.lt, dates=lambda span: {"before": span.first}),
+    Order(
+        "greaterThan",
+        "is greater than",
+        compare=operator.gt,
+        dates=lambda span: {"after": span.last},
+        phrase="whose {field} is greater than {value}",
+        date_phrase="whose {field} is after {value}",
+    ),
+    Order(
+        "lessThan",
+        "is less than",
+        compare=operator.lt,
+        dates=lambda span: {"before": span.first},
+        phrase="whose {field} is less than {value}",
+        date_phrase="whose {field} is before {value}",
+    ),
     from_low,
     to_high,
     Between(),

@@ -17,6 +17,7 @@ class Exists(Operator):
     """Present and not null."""
 
     key, label = "exists", "exists"
+    phrase = "whose {field} exists"
     kinds = (Kind.DATA,)
     example = {"field": "data.plan", "operator": "exists"}
 
@@ -31,6 +32,7 @@ class IsEmpty(Operator):
     """Absent, null, `""`, `[]` or `{}`."""
 
     key, label = "isEmpty", "is empty"
+    phrase = "whose {field} is empty"
     kinds = (Kind.DATA,)
     example = {"field": "data.tags", "operator": "isEmpty"}
 
@@ -47,9 +49,9 @@ exists, is_empty = Exists(), IsEmpty()
 
 OPERATORS = (
     exists,
-    Negation("notExists", "does not exist", of=exists),
+    Negation("notExists", "does not exist", of=exists, phrase="whose {field} does not exist"),
     is_empty,
-    Negation("isNotEmpty", "is not empty", of=is_empty),
+    Negation("isNotEmpty", "is not empty", of=is_empty, phrase="whose {field} is not empty"),
 )
 
 

@@ -19,12 +19,20 @@ class Part(Operator):
     """A text that has the operand in some place: as a LIKE pattern, and as a method of Python's texts."""
 
     kinds = (Kind.EMAIL, Kind.DATA)
+    data_types = ("string",)
     operand = Fragment()
 
     def __init__(
-        self, key: str, label: str, *, pattern: str, found: Callable[[str, str], bool], example: str
+        self,
+        key: str,
+        label: str,
+        *,
+        phrase: str,
+        pattern: str,
+        found: Callable[[str, str], bool],
+        example: str,
     ) -> None:
-        self.key, self.label, self.pattern, self.found = key, label, pattern, found
+        self.key, self.label, self.phrase, self.pattern, self.found = key, label, phrase, pattern, found
         self.example = {"field": "data.company", "operator": key, "value": example}
 
     def sql(self, target: Target, value: str) -> ColumnElement[bool]:
@@ -34,17 +42,45 @@ class Part(Operator):
         return isinstance(actual, str) and self.found(simple_lower(actual), value)
 
 
-contains = Part("contains", "contains", pattern="%…%", found=str.__contains__, example="GmbH")
-starts_with = Part("startsWith", "starts with", pattern="…%", found=str.startswith, example="The ")
-ends_with = Part("endsWith", "ends with", pattern="%…", found=str.endswith, example="Inc.")
+contains = Part(
+    "contains",
+    "contains",
+    phrase="whose {field} contains {value}",
+    pattern="%…%",
+    found=str.__contains__,
+    example="GmbH",
+)
+starts_with = Part(
+    "startsWith",
+    "starts with",
+    phrase="whose {field} starts with {value}",
+    pattern="…%",
+    found=str.startswith,
+    example="The ",
+)
+ends_with = Part(
+    "endsWith",
+    "ends with",
+    phrase="whose {field} ends with {value}",
+    pattern="%…",
+    found=str.endswith,
+    example="Inc.",
+)
 
 OPERATORS = (
     contains,
-    Negation("notContains", "does not contain", of=contains),
+    Negation("notContains", "does not contain", of=contains, phrase="whose {field} does not contain {value}"),
     starts_with,
-    Negation("notStartsWith", "does not start with", of=starts_with),
+    Negation(
+        "notStartsWith",
+        "does not start with",
+        of=starts_with,
+        phrase="whose {field} does not start with {value}",
+    ),
     ends_with,
-    Negation("notEndsWith", "does not end with", of=ends_with),
+    Negation(
+        "notEndsWith", "does not end with", of=ends_with, phrase="whose {field} does not end with {value}"
+    ),
 )
 
 

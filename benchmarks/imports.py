@@ -1,0 +1,188 @@
+"""Importing a file of ten columns, against COPY and one merge statement into a table with the same indexes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+from uuid import UUID
+
+import psycopg
+
+from benchmarks import projects
+from benchmarks.measuring import Row
+from benchmarks.stage import Stage
+from plunk.accounts.service import create_project
+from plunk.db.base import db, new_id, to_json
+from plunk.db.session import transaction
+from plunk.imports import files, service
+from plunk.jobs import running
+
+GROUP = "imports"
+AIM, AIM_WITH_RULES = 2.0, 4.0
+"""Half and a quarter of the floor's rows a second."""
+
+MOST_MIB = 200
+PLANS = ("free", "starter", "pro", "enterprise")
+Kind = Literal["new", "unchanged", "changed"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One import: seconds, and the most memory that its process held, in MiB."""
+
+    seconds: float
+    mib: float
+
+
+def measure(stage: Stage, *, explains: bool) -> Iterator[Row]:
+    """Into an empty project, then the same file again, then one in which each row differs; without tracked rules and
+    with five that read what the file changes."""
+    rows, turns = stage.contacts, 1 if stage.contacts >= 1_000_000 else 3
+    found: dict[tuple[Kind, int], list[tuple[float, Taken]]] = {}
+    for _ in range(turns):
+        for rules in (0, 5):
+            with _floor(stage) as by_hand, _project(rules) as project_id:
+                for kind in ("new", "unchanged", "changed"):
+                    content = a_file(rows, "a" if kind != "changed" else "b")
+                    pair = by_hand(content), _import(project_id, content)
+                    found.setdefault((kind, rules), []).append(pair)
+    for (kind, rules), pairs in found.items():
+        floor, ours = median(pair[0] for pair in pairs), median(pair[1].seconds for pair in pairs)
+        yield Row(
+            GROUP,
+            f"{rows:,} rows, all {kind}, {rules} tracked rules",
+            "s",
+            floor=floor,
+            ours=ours,
+            ratio=ours / floor,
+            aim=AIM_WITH_RULES if rules else AIM,
+            note=f"{rows / floor:,.0f} rows/s by hand, {rows / ours:,.0f} ours",
+        )
+    most = max(pair[1].mib for pairs in found.values() for pair in pairs)
+    yield Row(GROUP, "most memory of a worker", "MiB", None, most, None, MOST_MIB, judged_by="ours")
+
+
+def a_file(rows: int, variant: str) -> bytes:
+    """A CSV file of ten columns; the variants differ in each row."""
+    buffer = io.StringIO()
+    buffer.write("email,firstName,plan,mrr,active,signupDate,trialEndsAt,country,company,zip\n")
+    for n in range(rows):
+        plan = PLANS[n * (1 if variant == "a" else 3) % 4]
+        buffer.write(
+            f"person{n}@mail{n % 97}.example.com,Łukasz {n % 1000},{plan},{n % 500}.5,"
+            f"{'true' if n % 3 else 'false'},2025-0{n % 9 + 1}-1{n % 10},2026-0{n % 9 + 1}-01T12:00:00Z,"
+            f"{('DE', 'US', 'BR', 'FR')[n % 4]},Company {n % 5000} {variant},{n % 100_000:05}\n"
+        )
+    return buffer.getvalue().encode()
+
+
+@contextmanager
+def _project(rules: int) -> Iterator[UUID]:
+    with projects.own_project("Imports", {}) as project_id:
+        ids = [
+            projects.create(project_id, f"Rule {n}", {"logic": "AND", "groups": [{"filters": [each]}]})
+            for n, each in enumerate(_RULES[:rules])
+        ]
+        projects.track(project_id, ids)
+        yield project_id
+
+
+_RULES = [
+    {"field": "data.plan", "operator": "equals", "value": "pro"},
+    {"field": "data.mrr", "operator": "greaterThan", "value": 400},
+    {"field": "data.country", "operator": "in", "value": ["DE", "FR"]},
+    {"field": "createdAt", "operator": "within", "value": 30, "unit": "days"},
+    {"field": "data.company", "operator": "endsWith", "value": "77 b"},
+]
+
+
+def _import(project_id: UUID, content: bytes) -> Taken:
+    """By a process of its own, as a worker's copy does it."""
+    with files.Text(io.BytesIO(content)) as text, transaction():
+        stored = files.store(project_id, text, name="benchmark.csv")
+        job_id = service.start(project_id, stored, service.Options())
+    db.session.remove()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        _work(project_id, job_id, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        taken = pickle.load(pipe)
+    os.waitpid(pid, 0)
+    with transaction():
+        job = service.get(project_id, job_id)
+        assert job.state == "completed", (job.state, job.failed_reason)
+    return Taken(*taken)
+
+
+def _work(project_id: UUID, job_id: UUID, writing: int) -> None:
+    """Never returns."""
+    try:
+        db.engine.dispose(close=False)
+        Path("/proc/self/clear_refs").write_text("5")
+        began = time.perf_counter()
+        running.run(str(project_id), str(job_id))
+        taken = time.perf_counter() - began
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump((taken, _most_resident()), pipe)
+    finally:
+        os._exit(0)
+
+
+def _most_resident() -> float:
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+@contextmanager
+def _floor(stage: Stage) -> Iterator[Callable[[bytes], float]]:
+    """The same rows, parsed beforehand, by COPY into a temporary table and one merge: seconds."""
+    with transaction():
+        project_id = create_project("Imports by hand").id
+    with stage.connect() as connection:
+
+        def by_hand(content: bytes) -> float:
+            prepared = _prepared(content)
+            began = time.perf_counter()
+            _merge(connection, project_id, prepared)
+            return time.perf_counter() - began
+
+        yield by_hand
+    projects._remove(project_id)
+
+
+def _prepared(content: bytes) -> bytes:
+    lines = []
+    for row in csv.DictReader(io.StringIO(content.decode())):
+        email = row.pop("email")
+        data: dict[str, Any] = {**row, "mrr": float(row["mrr"]), "active": row["active"] == "true"}
+        lines.append(f"{new_id()}\t{email}\t{to_json(data)}\n")
+    return "".join(lines).encode()
+
+
+def _merge(connection: psycopg.Connection[Any], project_id: UUID, prepared: bytes) -> None:
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE incoming (id uuid, email text, data jsonb) ON COMMIT DROP")
+        with cursor.copy("COPY incoming FROM STDIN") as copy:
+            copy.write(prepared)
+        cursor.execute(_MERGE, {"project": project_id})
+
+
+_MERGE = """
+    INSERT INTO contacts AS c (project_id, id, email, subscribed, data, created_at, updated_at)
+    SELECT %(project)s, id, email, true, data, now(), now() FROM incoming
+    ON CONFLICT (project_id, email) DO UPDATE SET data = c.data || excluded.data, updated_at = now()
+    WHERE c.data IS DISTINCT FROM c.data || excluded.data
+"""

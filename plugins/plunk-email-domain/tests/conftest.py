@@ -1,0 +1,3 @@
+"""The fixtures that plunk has for plugins."""
+
+pytest_plugins = ["plunk.testing.fixtures"]

@@ -1,0 +1,74 @@
+"""Numbers and times as people of a language write them: filters for templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from babel.numbers import format_compact_decimal
+from flask import Flask
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    format_timedelta,
+    get_locale,
+)
+
+from plunk import clock
+from plunk.db.base import to_json
+from plunk.filters.values import text_form
+
+
+def init_app(app: Flask) -> None:
+    """Makes the filters known."""
+    app.jinja_env.filters.update(
+        number=number,
+        compact=compact,
+        share=share,
+        moment=moment,
+        day=day,
+        ago=ago,
+        iso=clock.iso,
+        plain=plain,
+    )
+
+
+def number(value: float | None) -> str:
+    """`1,234,567`; a dash for nothing."""
+    return "–" if value is None else format_decimal(value)
+
+
+def compact(value: float | None) -> str:
+    """`1.2M`, where room is short."""
+    return "–" if value is None else format_compact_decimal(value, locale=get_locale(), fraction_digits=1)
+
+
+def share(part: float, whole: float) -> str:
+    """`12.5 %` of the whole; a dash when there is no whole."""
+    return format_percent(round(part / whole, 3), "#,##0.#%") if whole else "–"
+
+
+def moment(value: datetime | None) -> str:
+    """`27 Nov 2026, 11:43 UTC`."""
+    return "–" if value is None else f"{format_datetime(value.astimezone(UTC), 'medium')} UTC"
+
+
+def day(value: datetime | None) -> str:
+    """`27 Nov 2026`."""
+    return "–" if value is None else format_date(value.astimezone(UTC), "medium")
+
+
+def ago(value: datetime | None) -> str:
+    """`3 hours ago`, `in 2 days`."""
+    return "–" if value is None else format_timedelta(value - clock.now(), add_direction=True)
+
+
+def plain(value: Any) -> str:
+    """A value of custom data in a line: lists with commas, objects as JSON. Numbers are written as they were sent: they
+    may be years or codes."""
+    if isinstance(value, list) and value and not any(isinstance(each, list | dict) for each in value):
+        return ", ".join(map(plain, value))
+    text = text_form(value)
+    return to_json(value) if text is None else text

@@ -1,0 +1,23 @@
+"""What people call the kinds and states of jobs. A kind without words here is shown by its name."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext
+
+KINDS: dict[str, LazyString] = {
+    "contacts.import": lazy_gettext("Import a file"),
+    "contacts.bulk-subscribe": lazy_gettext("Subscribe many contacts"),
+    "contacts.bulk-unsubscribe": lazy_gettext("Unsubscribe many contacts"),
+    "contacts.bulk-delete": lazy_gettext("Delete many contacts"),
+    "segment.refresh": lazy_gettext("Find the members of a segment"),
+    "segment.clear": lazy_gettext("Forget the members of a segment"),
+    "event.delete": lazy_gettext("Delete an event"),
+    "field.delete": lazy_gettext("Delete a field"),
+}
+STATES: dict[str, LazyString] = {
+    "queued": lazy_gettext("waiting"),
+    "active": lazy_gettext("running"),
+    "completed": lazy_gettext("finished"),
+    "failed": lazy_gettext("failed"),
+    "cancelled": lazy_gettext("cancelled"),
+}

@@ -1,0 +1,65 @@
+"""Lists of addresses that people paste, and what becomes of them in a static segment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from plunk.contacts import service as contacts
+from plunk.dashboard.ground.forms import Form
+from plunk.dashboard.segments.room import ORIGIN
+from plunk.segments import static
+from plunk.segments.models import Segment
+from plunk.segments.static import Added
+
+MOST = 5_000
+_BATCH = 500
+_BETWEEN = re.compile(r"[\s,;]+")
+_LONGEST = 320
+
+
+def sent(form: Form, name: str) -> list[str]:
+    """The addresses of a text: one a line, or with commas, semicolons or blanks between. What can never be one is an
+    error of the form."""
+    found = [each.strip("<>\"'") for each in _BETWEEN.split(form[name])]
+    found = list(dict.fromkeys(each for each in found if each))
+    if len(found) > MOST:
+        form.refuse(
+            name, _("At most %(number)s addresses at once; import a file for more.", number=f"{MOST:,}")
+        )
+        return []
+    odd = [each for each in found if contacts.address_or_none(each) is None]
+    if odd:
+        named = ", ".join(each[:_LONGEST] for each in odd[:5])
+        form.refuse(name, _("This is no e-mail address: %(addresses)s", addresses=named))
+    return found
+
+
+def unknown(project_id: UUID, emails: Sequence[str]) -> list[str]:
+    """Those that no contact has, in order."""
+    return contacts.look_up(project_id, emails)[1] if emails else []
+
+
+def add(segment: Segment, emails: Sequence[str], *, creates: bool, subscribed: bool) -> Added:
+    """Puts them in, some at a time in one transaction; the answer is for all."""
+    total = Added(0, 0, 0, [])
+    for start in range(0, len(emails), _BATCH):
+        part = static.add(
+            segment,
+            emails[start : start + _BATCH],
+            origin=ORIGIN,
+            create_missing=creates,
+            subscribed=subscribed,
+        )
+        total = replace(
+            total,
+            added=total.added + part.added,
+            already_members=total.already_members + part.already_members,
+            created=total.created + part.created,
+            not_found=total.not_found + part.not_found,
+        )
+    return total

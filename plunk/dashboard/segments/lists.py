@@ -1,0 +1,47 @@
+"""All segments, with what can be said of them at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from plunk.dashboard.ground.forms import page
+from plunk.dashboard.ground.visitor import project_id
+from plunk.dashboard.segments.examples import EXAMPLES
+from plunk.dashboard.segments.room import room
+from plunk.segments.growth import growth_of_many
+from plunk.segments.listing import views
+
+PER_PAGE, SPARKLINE_DAYS = 50, 30
+
+
+@room.get("/")
+def index() -> Response:
+    """Newest first; `q` is a part of the name in any case."""
+    wanted = request.args.get("q", "").strip()
+    every = views(project_id())
+    found = [each for each in every if wanted.casefold() in each["segment"].name.casefold()]
+    number = max(request.args.get("page", 1, int), 1)
+    shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return page(
+        "dashboard/segments/index.html",
+        rows=shown,
+        growth=_sparklines(shown),
+        wanted=wanted,
+        total=len(every),
+        found=len(found),
+        number=number,
+        has_more=len(found) > number * PER_PAGE,
+        is_counting=any(each["status"] == "computing" for each in shown),
+        examples=EXAMPLES,
+    )
+
+
+def _sparklines(shown: list[dict[str, Any]]) -> dict[Any, list[int]]:
+    """Members day by day, by the segment's id."""
+    ids = [each["segment"].id for each in shown]
+    if not ids:
+        return {}
+    found = growth_of_many(project_id(), ids, days=SPARKLINE_DAYS)
+    return {segment_id: [point.members for point in points] for segment_id, points in found.items()}

@@ -1,0 +1,109 @@
+"""A segment's name and description, whether it is tracked, finding its members anew, its end."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from plunk.accounts import audit
+from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.forms import Form
+from plunk.dashboard.ground.visitor import actor, project_id
+from plunk.dashboard.segments.making import check_texts
+from plunk.dashboard.segments.room import page, room, segment_of
+from plunk.db.session import transaction
+from plunk.errors import SegmentBroken, SegmentInUse, SegmentNotTracked
+from plunk.segments import counting, service
+from plunk.segments.models import Segment
+
+
+@room.get("/<uuid:segment_id>/settings")
+def manage(segment_id: UUID) -> Response:
+    """All that can be changed beside the rule and the members."""
+    segment = segment_of(segment_id)
+    return _show(segment, Form(name=segment.name, description=segment.description or ""))
+
+
+@room.post("/<uuid:segment_id>/settings")
+def save(segment_id: UUID) -> ResponseReturnValue:
+    """The slug follows the name, unless something relies on it."""
+    form = Form.sent("name", "description")
+    segment = segment_of(segment_id)
+    check_texts(form)
+    if not form.errors:
+        with form.catching(**{"": "name"}), transaction():
+            changed = service.change(
+                project_id(), segment_id, name=form["name"], description=form["description"] or None
+            )
+            audit.record(project_id(), actor(), "segment.changed", subject=changed.name, what="name")
+    if form.errors:
+        return _show(segment_of(segment_id), form)
+    toast(_("Saved."))
+    return go(url_for(".manage", segment_id=segment.id))
+
+
+@room.post("/<uuid:segment_id>/track")
+def track(segment_id: UUID) -> ResponseReturnValue:
+    """`track` is `on` to begin, anything else to end."""
+    is_tracked = bool(Form.sent("track")["track"])
+    with transaction():
+        segment = service.change(project_id(), segment_id, track_membership=is_tracked)
+        what = "tracking on" if is_tracked else "tracking off"
+        audit.record(project_id(), actor(), "segment.changed", subject=segment.name, what=what)
+    toast(_("Entries and exits are told from now on.") if is_tracked else _("Tracking is off."))
+    return go(url_for(".manage", segment_id=segment_id))
+
+
+@room.post("/<uuid:segment_id>/refresh")
+def refresh(segment_id: UUID) -> ResponseReturnValue:
+    """Counts now. A broken segment is tried again: its operator may be mended."""
+    try:
+        with transaction():
+            if segment_of(segment_id).status == "broken":
+                service.compute(project_id(), segment_id, emits_existing=False)
+        with transaction():
+            found = counting.recount(segment_of(segment_id)).total
+        toast(ngettext("%(num)d contact is in it.", "%(num)d contacts are in it.", found))
+    except SegmentBroken as problem:
+        toast(problem.message, BAD)
+    return go(url_for(".manage", segment_id=segment_id))
+
+
+@room.post("/<uuid:segment_id>/compute")
+def compute(segment_id: UUID) -> ResponseReturnValue:
+    """Finds the members anew; the page then shows how far that is."""
+    emits = bool(Form.sent("emit_existing")["emit_existing"])
+    try:
+        with transaction():
+            segment = service.compute(project_id(), segment_id, emits_existing=emits)
+            audit.record(project_id(), actor(), "segment.computed", subject=segment.name)
+        toast(_("Its members are being found anew."))
+    except SegmentNotTracked:
+        toast(_("Only dynamic segments that are tracked are computed; others are asked each time."), BAD)
+    return go(url_for(".show", segment_id=segment_id))
+
+
+@room.post("/<uuid:segment_id>/delete")
+def delete(segment_id: UUID) -> ResponseReturnValue:
+    """Refused while something uses it: the page then names what."""
+    try:
+        with transaction():
+            name = segment_of(segment_id).name
+            service.remove(project_id(), segment_id)
+            audit.record(project_id(), actor(), "segment.deleted", subject=name)
+    except SegmentInUse as problem:
+        segment = segment_of(segment_id)
+        form = Form(name=segment.name, description=segment.description or "")
+        response = _show(segment, form, users=(problem.details or {}).get("usages", []))
+        response.status_code = 409
+        return response
+    toast(_("The segment is deleted. Its contacts stay."))
+    return go(url_for(".index"))
+
+
+def _show(segment: Segment, form: Form, users: list[dict[str, str]] | None = None) -> Response:
+    return page("settings", segment, form=form, users=users or [])

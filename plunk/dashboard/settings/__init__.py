@@ -1,0 +1,1 @@
+"""The project, its keys, its members, its audit log."""

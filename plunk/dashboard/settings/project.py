@@ -1,0 +1,77 @@
+"""The project itself: its name, the language of its recipients, what a public key may do."""
+
+from __future__ import annotations
+
+from babel import Locale, UnknownLocaleError
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from plunk.accounts import audit, service
+from plunk.contacts.languages import LANGUAGES
+from plunk.dashboard.ground.answers import go, toast
+from plunk.dashboard.ground.forms import Form
+from plunk.dashboard.ground.room import owners_only
+from plunk.dashboard.ground.visitor import actor, project, project_id
+from plunk.dashboard.settings.room import page, room
+from plunk.db.session import transaction
+
+
+@room.get("/")
+def index() -> Response:
+    """The settings as they are."""
+    now = project()
+    form = Form(name=now.name, language=now.language, may_subscribe=now.public_key_may_subscribe)
+    return page("project", form=form, languages=_languages())
+
+
+@room.post("/")
+@owners_only
+def save() -> ResponseReturnValue:
+    """Changes them."""
+    form = Form.sent("name", "language", "may_subscribe")
+    if form["language"] not in LANGUAGES:
+        form.refuse("language", _("Choose one of the list."))
+    with form.catching():
+        if not form.errors:
+            _change(form)
+            toast(_("Saved."))
+            return go(url_for(".index"))
+    return page("project", form=form, languages=_languages())
+
+
+def _change(form: Form) -> None:
+    with transaction():
+        before = _settings()
+        service.set_project(
+            project_id(),
+            name=form["name"],
+            language=form["language"],
+            public_key_may_subscribe=bool(form["may_subscribe"]),
+        )
+        changed = {key: value for key, value in _settings().items() if value != before[key]}
+        if changed:
+            audit.record(project_id(), actor(), "project.changed", subject=project().name, **changed)
+
+
+def _settings() -> dict[str, object]:
+    now = service.get_project(project_id())
+    return {
+        "name": now.name,
+        "language": now.language,
+        "publicKeyMaySubscribe": now.public_key_may_subscribe,
+    }
+
+
+def _languages() -> list[tuple[str, str]]:
+    """Codes with their names in the language of the page, by name."""
+    return sorted(((code, _name(code)) for code in LANGUAGES), key=lambda pair: pair[1])
+
+
+def _name(code: str) -> str:
+    try:
+        return Locale.parse(code).get_display_name(get_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        known: str = get_locale().languages.get(code, code)
+        return known

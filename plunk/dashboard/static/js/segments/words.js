@@ -1,0 +1,88 @@
+// What the vocabulary says of a filter: which operators suit its field, which control its value needs.
+"use strict";
+
+window.plunkWords = (() => {
+  const BUILT_IN = ["email", "subscribed", "createdAt", "updatedAt"];
+  const PREFIXES = { "data.": "data", "event.": "event", "email.": "email_activity", "segment.": "segment" };
+  const DATE = /^\d{4}-\d{2}-\d{2}$/;
+  const MOST_OFFERED = 60;
+
+  // The vocabulary as it came, with its fields by name.
+  function read(vocabulary) {
+    return { ...vocabulary, byName: new Map(vocabulary.fields.map((field) => [field.field, field])), byKey: new Map(vocabulary.operators.map((each) => [each.operator, each])) };
+  }
+
+  // The field of that name: from the catalogue, or by its prefix where nobody has it yet; null for no field at all.
+  function fieldOf(vocabulary, name) {
+    if (!name) return null;
+    const known = vocabulary.byName.get(name);
+    if (known) return known;
+    const prefix = Object.keys(PREFIXES).find((each) => name.startsWith(each));
+    if (!prefix || BUILT_IN.includes(name)) return null;
+    return { field: name, label: name.slice(prefix.length), kind: PREFIXES[prefix], type: "" };
+  }
+
+  // Fields to offer for what was typed, in the order of the catalogue; then the text itself as a name.
+  function offered(vocabulary, text, words) {
+    const wanted = text.trim().toLowerCase();
+    const found = vocabulary.fields.filter((each) => each.label.toLowerCase().includes(wanted) || each.field.toLowerCase().includes(wanted));
+    const entries = found.slice(0, MOST_OFFERED).map((each) => ({
+      value: each.field, label: each.label, hint: each.kind === "data" ? each.type : "",
+      kind: BUILT_IN.includes(each.field) ? words.contact : vocabulary.labels.kinds[each.kind],
+    }));
+    if (!wanted || found.some((each) => each.label.toLowerCase() === wanted)) return entries;
+    const name = text.trim();
+    return [
+      ...entries,
+      { value: `data.${name}`, label: name, hint: words.newField, kind: words.other },
+      { value: `event.${name}`, label: name, hint: words.newEvent, kind: words.other },
+    ];
+  }
+
+  // { usual, others } operators for a field; the one that is chosen is always among them.
+  function operatorsFor(vocabulary, field, chosen) {
+    const suiting = vocabulary.operators.filter((each) => field && each.kinds.includes(field.kind));
+    const isUsual = (each) => field.kind !== "data" || !field.type || each.dataTypes.includes(field.type);
+    const usual = suiting.filter(isUsual), others = suiting.filter((each) => !isUsual(each));
+    if (chosen && !suiting.some((each) => each.operator === chosen)) {
+      others.push(vocabulary.byKey.get(chosen) || { operator: chosen, label: chosen });
+    }
+    return { usual, others };
+  }
+
+  // { control, type, types }: the control; the type of one value, and among which types it may be chosen.
+  function controlFor(vocabulary, operatorKey, field, value, as) {
+    const operator = vocabulary.byKey.get(operatorKey);
+    if (!operator || !field) return { control: "none", type: "text", types: [] };
+    if (operator.input === "none" || operator.input === "count") return { control: operator.input, type: "number", types: [] };
+    const described = (operator.value.byKind || {})[field.kind] || operator.value;
+    const whole = described.type, each = described.items || whole;
+    const control = ["list", "range", "duration"].includes(whole) ? whole : "one";
+    const types = { scalar: ["text", "number", "date", "boolean"], ordered: ["number", "date", "text"] }[each] || [];
+    const type = typeOf(each, types, field, value, as);
+    return { control: each === "any" && control === "one" ? "json" : control, type, types };
+  }
+
+  function typeOf(each, types, field, value, as) {
+    if (!types.length) return { integer: "number", number: "number", date: "date", boolean: "boolean" }[each] || "text";
+    if (types.includes(as)) return as;
+    const sample = Array.isArray(value) ? value[0] : value;
+    if (typeof sample === "number") return "number";
+    if (typeof sample === "boolean" && types.includes("boolean")) return "boolean";
+    if (typeof sample === "string") return DATE.test(sample) ? "date" : "text";
+    const byField = { number: "number", date: "date", boolean: "boolean" }[field.type];
+    return types.includes(byField) ? byField : "text";
+  }
+
+  // What somebody typed as the JSON value it stands for; undefined for nothing yet.
+  function valueOf(text, type) {
+    if (text === "") return undefined;
+    if (type === "number") return Number.isFinite(Number(text)) ? Number(text) : text;
+    if (type === "boolean") return { true: true, false: false }[text];
+    return text;
+  }
+
+  const textOf = (value) => (value === undefined || value === null ? "" : String(value));
+
+  return { read, fieldOf, offered, operatorsFor, controlFor, valueOf, textOf };
+})();

@@ -1,0 +1,94 @@
+"""Making and changing endpoints."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from plunk.config import settings
+from plunk.dashboard.ground.answers import go, toast
+from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.visitor import project_id
+from plunk.dashboard.webhooks.endpoints import with_secret
+from plunk.dashboard.webhooks.room import endpoint, room, write_down
+from plunk.db.session import transaction
+from plunk.events import reading
+from plunk.segments import service as segments
+from plunk.web.schema import load
+from plunk.webhooks import service
+from plunk.webhooks.models import WebhookEndpoint
+from plunk.webhooks.schemas import WebhookBody, WebhookPatch
+
+OF_ALL = ("*", "segment.*", "segment.*.entry", "segment.*.exit", "contact.*", "contact.unsubscribed")
+MOST_NAMES = 20
+
+
+@room.get("/new")
+def new() -> Response:
+    """The form of a new one."""
+    return _form(Form(url="", events="", description=""))
+
+
+@room.post("/new")
+def create() -> ResponseReturnValue:
+    """Shows the secret, this once."""
+    form = Form.sent("url", "events", "description")
+    with form.catching(webhooks="", **_lines(form)):
+        values = load(WebhookBody(), _values(form))
+        with transaction():
+            made, secret = service.create(project_id(), **values)
+            write_down("created", made)
+        return with_secret(made, secret)
+    return _form(form)
+
+
+@room.get("/<uuid:webhook_id>/edit")
+def edit(webhook_id: UUID) -> Response:
+    """The form with what is there."""
+    now = endpoint(webhook_id)
+    form = Form(url=now.url, events="\n".join(now.events), description=now.description or "")
+    return _form(form, now)
+
+
+@room.post("/<uuid:webhook_id>/edit")
+def save(webhook_id: UUID) -> ResponseReturnValue:
+    """Changes it."""
+    now = endpoint(webhook_id)
+    form = Form.sent("url", "events", "description")
+    with form.catching(**_lines(form)):
+        values = load(WebhookPatch(), _values(form))
+        with transaction():
+            write_down("changed", service.change(project_id(), webhook_id, values))
+        toast(_("Saved."))
+        return go(url_for(".show", webhook_id=webhook_id))
+    return _form(form, now)
+
+
+def _form(form: Form, webhook: WebhookEndpoint | None = None) -> Response:
+    return page("dashboard/webhooks/form.html", form=form, webhook=webhook, suggestions=_suggestions())
+
+
+def _values(form: Form) -> dict[str, object]:
+    return {
+        "url": form["url"].strip(),
+        "events": _patterns(form),
+        "description": form["description"].strip() or None,
+    }
+
+
+def _patterns(form: Form) -> list[str]:
+    """One a line; blank lines are none."""
+    return [line.strip() for line in form["events"].splitlines() if line.strip()]
+
+
+def _lines(form: Form) -> dict[str, str]:
+    """Problems of single patterns stand at the field that holds them all."""
+    return {f"events[{n}]": "events" for n in range(min(len(_patterns(form)), settings().max_webhook_events))}
+
+
+def _suggestions() -> list[str]:
+    of_segments = [f"segment.{each.slug}.*" for each in segments.list_segments(project_id())[:MOST_NAMES]]
+    return [*OF_ALL, *of_segments, *reading.list_names(project_id(), limit=MOST_NAMES)]

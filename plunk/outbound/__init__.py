@@ -1,0 +1,1 @@
+"""The only outgoing HTTP client of the house. It reaches public addresses, and those an operator allows."""

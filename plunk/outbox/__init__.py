@@ -1,0 +1,1 @@
+"""Facts on their way: a row for each listener, told by a worker after the commit."""

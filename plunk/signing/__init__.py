@@ -1,0 +1,1 @@
+"""What needs a secret: signatures of webhooks, and secrets that are kept sealed."""

@@ -1,0 +1,1 @@
+"""For tests of plugins: a real plunk, a client, and checks that an operator keeps its promises."""

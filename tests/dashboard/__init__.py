@@ -1,0 +1,1 @@
+"""The dashboard: pages through the test client, and in a browser."""

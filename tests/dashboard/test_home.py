@@ -1,0 +1,72 @@
+"""The first page of a project: first steps until an event arrives, numbers, growth, sample data, what is in trouble."""
+
+from __future__ import annotations
+
+import html
+import re
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import update
+
+from plunk.config import Settings
+from plunk.db.base import db
+from plunk.db.session import transaction
+from plunk.webhooks.models import WebhookEndpoint
+from tests.api import Api
+from tests.dashboard.visiting import Visit
+from tests.live import work_off
+
+
+def test_first_steps_are_there_until_the_first_event(owner: Visit, api: Api) -> None:
+    page = owner.get("{project}").text
+    assert "First steps" in page and "Waiting for the first event" in page and "sk_…" in page
+    api.contact("ada@example.com")
+    assert "First steps" in owner.get("{project}").text, "a contact is no event"
+    api.track("ada@example.com", "signed_up")
+    page = owner.get("{project}").text
+    assert "First steps" not in page and "ada@example.com" in page and "signed_up" in page
+
+
+def test_a_key_is_put_into_the_snippets_once_and_works(app: Flask, owner: Visit, member: Visit) -> None:
+    for kind, prefix in (("secret", "sk_"), ("public", "pk_")):
+        made = owner.post("{project}/first-key", {"kind": kind})
+        assert made.status_code == 201
+        found = set(re.findall(rf"{prefix}[\w-]{{43}}", html.unescape(made.text)))
+        assert len(found) == 1 and "shown this once" in made.text
+        key = found.pop()
+        assert key not in owner.get("{project}").text
+        assert Api(app.test_client(), key).track(f"{kind}@example.com", "x")
+    assert "made a key" in owner.get("{project}/settings/audit").text
+    assert member.post("{project}/first-key", {"kind": "secret"}).status_code == 403
+    assert "Put a new" not in member.get("{project}").text
+
+
+def test_sample_data_goes_through_the_import(settings: Settings, owner: Visit, api: Api) -> None:
+    started = owner.post("{project}/sample-data")
+    assert "/imports/" in started.location
+    work_off(settings)
+    page = owner.get(started.location).text
+    assert "finished" in page and "sample-data.csv" in page
+    assert api.get("/contacts").json["total"] == 500
+    page = owner.get("{project}").text
+    assert "data-growth=" in page and ">500</a>" in page
+
+
+def test_numbers_of_other_periods(owner: Visit, api: Api) -> None:
+    api.contact("ada@example.com")
+    for days, number in (("90", 90), ("365", 365), ("x", 30)):
+        page = html.unescape(owner.get(f"{{project}}?days={days}").text)
+        assert page.count('"at":') == number
+
+
+def test_what_needs_somebody_is_said(app: Flask, owner: Visit, api: Api) -> None:
+    for path in ("{project}", "{project}/jobs"):
+        assert "Needs somebody" not in owner.get(path).text
+    made = api.post("/webhooks", {"url": "https://example.com/x", "events": ["*"]}).json
+    with app.app_context(), transaction():
+        broken = update(WebhookEndpoint).where(WebhookEndpoint.id == UUID(made["id"]))
+        db.session.execute(broken.values(enabled=False, disabled_reason="It answered 410"))
+    for path in ("{project}", "{project}/jobs"):
+        assert "1 webhook was turned off by plunk" in owner.get(path).text
+    assert "It answered 410" in owner.get("{project}/webhooks/" + made["id"]).text

@@ -1,0 +1,91 @@
+"""A person with a browser, without the browser: Flask's test client that signs in and fills in forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from plunk.accounts import members, users
+from plunk.accounts.people import OWNER
+from plunk.db.base import new_id
+from plunk.db.session import transaction
+
+PASSWORD = "correct horse battery"
+_TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the tests."""
+
+    id: UUID
+    email: str
+
+
+class Visit:
+    """Pages as one person sees them. `project_id` is filled in for `{project}` in paths."""
+
+    def __init__(
+        self, app: Flask, project_id: UUID | None = None, *, base_url: str = "http://localhost"
+    ) -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.project_id = project_id
+        self.base_url = base_url
+        self._token = ""
+
+    def open(self, method: str, path: str, **options: Any) -> TestResponse:
+        """A request in a context of its own, whatever the test stands in: `g` is a request's."""
+        with self.app.app_context():
+            return self.client.open(self.path(path), method=method, base_url=self.base_url, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        response = self.open("GET", path, **options)
+        if found := _TOKEN.search(response.text):
+            self._token = found[1]
+        return response
+
+    def post(self, path: str, form: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Sends a form with the token of the last page."""
+        data = {"csrf_token": self._token or self.token(), **(form or {})}
+        return self.open("POST", path, data=data, **options)
+
+    def token(self) -> str:
+        """The token of the sign-in page, or of wherever one is sent from there."""
+        page = self.open("GET", "/dashboard/login", follow_redirects=True)
+        found = _TOKEN.search(page.text)
+        assert found, page.text
+        self._token = found[1]
+        return self._token
+
+    def sign_in(self, email: str, password: str = PASSWORD, **form: str) -> TestResponse:
+        self.token()
+        response = self.post("/dashboard/login", {"email": email, "password": password, **form})
+        self._token = ""
+        return response
+
+    def path(self, path: str) -> str:
+        return path.replace("{project}", f"/dashboard/{self.project_id}")
+
+
+def person(app: Flask, project_id: UUID | None = None, role: str = OWNER) -> Person:
+    """A new user, a member of the project if one is given."""
+    email = f"{new_id().hex}@example.com"
+    with app.app_context(), transaction():
+        user = users.create_user(email, password=PASSWORD)
+        if project_id:
+            members.add_member(project_id, user.id, role)
+        return Person(user.id, email)
+
+
+def visiting(app: Flask, project_id: UUID, role: str = OWNER) -> Visit:
+    """A new user of that project, signed in."""
+    visit = Visit(app, project_id)
+    response = visit.sign_in(person(app, project_id, role).email)
+    assert response.status_code == 303, response.text
+    return visit

@@ -1,0 +1,1 @@
+"""Facts on their way to listeners, with real relays where it matters."""
