@@ -116,7 +116,7 @@ def test_a_preview_shows_columns_rows_and_problems_and_keeps_nothing(
 ) -> None:
     result = plunk(people, "--preview")
     assert result.exit_code == 0
-    assert re.search(r"Zip +data\.Zip +string \(codes\) +01099, 20095", result.stdout)
+    assert re.search(r"Zip +data\.Zip +string \(codes\) +01099, 1, 20095", result.stdout)
     assert "line 3: 'bad' is no e-mail address" in result.stdout
     found = json.loads(plunk(people, "--preview", "--json").stdout)
     assert (found["delimiter"], found["problemCount"]) == (";", 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import delete
 
 from plunk.accounts.people import MEMBER, LoginTries
@@ -47,17 +47,25 @@ def stranger(app: Flask) -> Visit:
 
 @pytest.fixture(scope="session")
 def dashboard_url(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real web server, with worker and scheduler beside it, for all browser tests of this process."""
+    """The address of a real web server, for all browser tests of this process."""
     need_chromium()
     folder: Path = tmp_path_factory.mktemp("dashboard")
-    with web(settings, folder / "web.log") as url, workers_and_scheduler(settings, folder):
+    with web(settings, folder / "web.log") as url:
         yield url
+
+
+@pytest.fixture
+def working(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Worker and scheduler beside this one test: left running, they would take the work of tests that come later."""
+    with workers_and_scheduler(settings, tmp_path):
+        yield
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One chromium for all tests of this process."""
+    """One chromium for all tests of this process. It waits as long as for other programs: many tests run at once."""
     need_chromium()
+    expect.set_options(timeout=15_000)
     with chromium() as browser:
         yield browser
 

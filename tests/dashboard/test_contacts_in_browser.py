@@ -72,6 +72,7 @@ def test_the_list_follows_what_is_typed(page: Page, place: str, ada: str) -> Non
     expect(page.get_by_text("Nobody matches")).to_be_visible()
 
 
+@pytest.mark.usefixtures("working")
 def test_some_are_ticked_and_unsubscribed(page: Page, place: str, ada: str, api: Api) -> None:
     page.goto(f"{place}/contacts")
     bar = page.get_by_role("group", name="With those that are ticked")
