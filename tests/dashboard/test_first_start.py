@@ -1,4 +1,4 @@
-"""From the first `plunk up` to a page of the dashboard, as somebody meets it who has just installed plunk."""
+"""From the first `plunk up` to the first contact, as somebody meets it who has just installed plunk."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import json
 import re
 import urllib.request
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.browser import Faults
 from tests.dashboard.visiting import PASSWORD
 from tests.embedded.programs import line_with, program
 
 
-def test_the_link_of_the_first_start_leads_into_the_project_whose_keys_were_printed(
+def test_the_link_of_the_first_start_leads_to_the_first_contact_of_the_project_whose_keys_were_printed(
     tmp_path: Path, browser: Browser
 ) -> None:
     with program(
@@ -24,7 +25,8 @@ def test_the_link_of_the_first_start_leads_into_the_project_whose_keys_were_prin
         url = line_with(process, "plunk answers at ").split()[3]
         link = line_with(process, "/dashboard/setup/").strip()
         assert link.startswith(url)
-        context = browser.new_context(base_url=url)
+        context = browser.new_context(base_url=url, locale="en-GB")
+        context.set_default_timeout(15_000)
         page = context.new_page()
         faults = Faults(page)
 
@@ -36,15 +38,32 @@ def test_the_link_of_the_first_start_leads_into_the_project_whose_keys_were_prin
         page.keyboard.press("Enter")
         expect(page.locator(".side-wide .switcher-name")).to_have_text("My project")
         expect(page.locator(".places a[aria-current=page]").first).to_have_text("Home")
+        home = page.url.rstrip("/")
+        steps = page.get_by_role("region", name="First steps")
+        expect(steps.get_by_role("heading", level=3)).to_have_text(
+            ["Send an event", "Or bring contacts", "Make a segment"]
+        )
+        expect(steps).to_contain_text(f"{url}/v1/track")
 
-        page.goto(page.url.rstrip("/") + "/settings/keys")
+        add_by_hand(page)
+        expect(page.get_by_role("heading", name="grace@example.com")).to_be_visible()
+        expect(page.locator("#data")).to_contain_text("pro")
+        expect(page.locator("#story")).to_contain_text("Became a contact")
+        page.locator(".side-wide").get_by_role("link", name="Contacts").click()
+        expect(page.get_by_role("row", name=re.compile("grace@example.com"))).to_be_visible()
+        page.goto(home)
+        expect(steps.locator(".step.is-done").get_by_role("heading", level=3)).to_have_text(
+            "Or bring contacts"
+        )
+
+        page.goto(f"{home}/settings/keys")
         prefixes = page.locator("td code").all_inner_texts()
         assert f"{key[:10]}…" in prefixes, "the project is the one whose keys were printed"
         answer = page.goto(link)
         assert answer is not None and answer.status == 404, "the link worked once"
         assert not faults.others("Failed to load resource")
         context.close()
-        assert _contacts(url, key) == []
+        assert [each["email"] for each in _contacts(url, key)] == ["grace@example.com"]
 
 
 def test_the_second_start_says_where_the_dashboard_is_and_gives_no_link_away(tmp_path: Path) -> None:
@@ -60,8 +79,21 @@ def test_the_second_start_says_where_the_dashboard_is_and_gives_no_link_away(tmp
         assert line.endswith("/dashboard")
 
 
-def _contacts(url: str, key: str) -> list[object]:
+def add_by_hand(page: Page) -> None:
+    """From wherever one is, by the navigation."""
+    page.locator(".side-wide").get_by_role("link", name="Contacts").click()
+    expect(page.get_by_text("No contacts yet")).to_be_visible()
+    page.get_by_role("link", name="Add contact").click()
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type("Grace@Example.com")
+    page.get_by_label("Subscribed").check()
+    page.get_by_label("Name", exact=True).fill("plan")
+    page.get_by_label("Value of new field").fill("pro")
+    page.get_by_role("button", name="Add contact").click()
+
+
+def _contacts(url: str, key: str) -> list[dict[str, Any]]:
     request = urllib.request.Request(f"{url}/contacts", headers={"Authorization": f"Bearer {key}"})
     with urllib.request.urlopen(request, timeout=20) as answer:
-        found: list[object] = json.loads(answer.read())["data"]
+        found: list[dict[str, Any]] = json.loads(answer.read())["data"]
         return found
