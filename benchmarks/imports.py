@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import pickle
@@ -21,7 +20,7 @@ from benchmarks import projects
 from benchmarks.measuring import Row
 from benchmarks.stage import Stage
 from plunk.accounts.service import create_project
-from plunk.db.base import db, new_id, to_json
+from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.imports import files, service
 from plunk.jobs import running
@@ -89,19 +88,24 @@ def a_file(rows: int, variant: str) -> bytes:
 def _project(rules: int) -> Iterator[UUID]:
     with projects.own_project("Imports", {}) as project_id:
         ids = [
-            projects.create(project_id, f"Rule {n}", {"logic": "AND", "groups": [{"filters": [each]}]})
+            projects.create(project_id, f"Rule {n}", {"logic": "AND", "groups": [{"filters": each}]})
             for n, each in enumerate(_RULES[:rules])
         ]
         projects.track(project_id, ids)
         yield project_id
 
 
-_RULES = [
-    {"field": "data.plan", "operator": "equals", "value": "pro"},
-    {"field": "data.mrr", "operator": "greaterThan", "value": 400},
-    {"field": "data.country", "operator": "in", "value": ["DE", "FR"]},
-    {"field": "createdAt", "operator": "within", "value": 30, "unit": "days"},
-    {"field": "data.company", "operator": "endsWith", "value": "77 b"},
+# As lists have them: each finds its share of the file's people, from one in a hundred to half of them. Nine in ten
+# rows cause an entry when all are new.
+_RULES: list[list[dict[str, Any]]] = [
+    [
+        {"field": "data.plan", "operator": "equals", "value": "pro"},
+        {"field": "createdAt", "operator": "within", "value": 30, "unit": "days"},
+    ],
+    [{"field": "data.mrr", "operator": "greaterThan", "value": 450}],
+    [{"field": "data.country", "operator": "in", "value": ["DE", "FR"]}],
+    [{"field": "data.trialEndsAt", "operator": "within", "value": 30, "unit": "days"}],
+    [{"field": "data.company", "operator": "endsWith", "value": "77 b"}],
 ]
 
 
@@ -148,41 +152,37 @@ def _most_resident() -> float:
 
 @contextmanager
 def _floor(stage: Stage) -> Iterator[Callable[[bytes], float]]:
-    """The same rows, parsed beforehand, by COPY into a temporary table and one merge: seconds."""
+    """The file, as it is, by COPY into a temporary table and one merge: seconds."""
     with transaction():
         project_id = create_project("Imports by hand").id
     with stage.connect() as connection:
 
         def by_hand(content: bytes) -> float:
-            prepared = _prepared(content)
             began = time.perf_counter()
-            _merge(connection, project_id, prepared)
+            _merge(connection, project_id, content)
             return time.perf_counter() - began
 
         yield by_hand
     projects._remove(project_id)
 
 
-def _prepared(content: bytes) -> bytes:
-    lines = []
-    for row in csv.DictReader(io.StringIO(content.decode())):
-        email = row.pop("email")
-        data: dict[str, Any] = {**row, "mrr": float(row["mrr"]), "active": row["active"] == "true"}
-        lines.append(f"{new_id()}\t{email}\t{to_json(data)}\n")
-    return "".join(lines).encode()
-
-
-def _merge(connection: psycopg.Connection[Any], project_id: UUID, prepared: bytes) -> None:
+def _merge(connection: psycopg.Connection[Any], project_id: UUID, content: bytes) -> None:
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE incoming (id uuid, email text, data jsonb) ON COMMIT DROP")
-        with cursor.copy("COPY incoming FROM STDIN") as copy:
-            copy.write(prepared)
+        cursor.execute(_TABLE)
+        with cursor.copy("COPY incoming FROM STDIN (FORMAT csv, HEADER)") as copy:
+            copy.write(content)
         cursor.execute(_MERGE, {"project": project_id})
 
 
+_TABLE = """
+    CREATE TEMPORARY TABLE incoming (
+        email text, "firstName" text, plan text, mrr float8, active bool, "signupDate" text, "trialEndsAt" text,
+        country text, company text, zip text
+    ) ON COMMIT DROP
+"""
 _MERGE = """
     INSERT INTO contacts AS c (project_id, id, email, subscribed, data, created_at, updated_at)
-    SELECT %(project)s, id, email, true, data, now(), now() FROM incoming
+    SELECT %(project)s, gen_random_uuid(), email, true, to_jsonb(i) - 'email', now(), now() FROM incoming AS i
     ON CONFLICT (project_id, email) DO UPDATE SET data = c.data || excluded.data, updated_at = now()
     WHERE c.data IS DISTINCT FROM c.data || excluded.data
 """

@@ -47,7 +47,12 @@ def tell(project_id: UUID, changes: Sequence[ContactChange], *, version: int | N
     _record_facts(project_id, [change for change in changes if not change.is_deleted], listening)
     plugins.hook().plunk_contacts_changed(project_id=project_id, rules_version=version, changes=changes)
     # Last: whoever forgets a contact then has heard of its exits.
-    _record_facts(project_id, [change for change in changes if change.is_deleted], listening)
+    deleted = [change for change in changes if change.is_deleted]
+    _record_facts(project_id, deleted, listening)
+    if deleted:
+        run(
+            [Statement(_FORGET, {"project_id": project_id, "ids": [change.contact_id for change in deleted]})]
+        )
 
 
 def stored(event: NewEvent, event_id: UUID, at: Any) -> StoredEvent:
@@ -103,9 +108,13 @@ def _happenings(change: ContactChange) -> list[tuple[UUID, str, Any, Any]]:
 
 _SHARE = b"SELECT pg_advisory_xact_lock_shared(%(key)s)"
 _NUMBER = b"""
-    UPDATE contacts AS c SET change_seq = c.change_seq + n.number
-    FROM unnest(%(ids)s::uuid[], %(numbers)s::bigint[]) AS n (id, number)
-    WHERE c.project_id = %(project_id)s AND c.id = n.id
-    RETURNING c.id, c.email, c.subscribed, c.data, c.change_seq,
-        date_trunc('milliseconds', clock_timestamp())
+    WITH numbered AS (
+        INSERT INTO contact_sequences AS s (project_id, contact_id, sequence)
+        SELECT %(project_id)s, * FROM unnest(%(ids)s::uuid[], %(numbers)s::bigint[])
+        ON CONFLICT (project_id, contact_id) DO UPDATE SET sequence = s.sequence + excluded.sequence
+        RETURNING contact_id, sequence
+    )
+    SELECT c.id, c.email, c.subscribed, c.data, n.sequence, date_trunc('milliseconds', clock_timestamp())
+    FROM numbered AS n JOIN contacts AS c ON c.project_id = %(project_id)s AND c.id = n.contact_id
 """
+_FORGET = b"DELETE FROM contact_sequences WHERE project_id = %(project_id)s AND contact_id = ANY(%(ids)s)"

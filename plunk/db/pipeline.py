@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
 import psycopg
@@ -33,6 +34,21 @@ def run(statements: Sequence[Statement], *, prepare: bool = True) -> list[list[t
     with connection.pipeline():
         cursors = [connection.execute(each.sql, each.params, prepare=prepare) for each in statements]
     return [_rows(cursor) for cursor in cursors]
+
+
+@contextmanager
+def sending() -> Iterator[None]:
+    """In the block, `send` does not wait: the database works while more is made ready for it. The end of the block
+    waits for all of it, and raises what failed. Nothing may be read inside."""
+    with driver_connection().pipeline():
+        yield
+
+
+def send(statements: Sequence[Statement]) -> None:
+    """Runs statements that answer nothing, within `sending` in the background."""
+    connection = driver_connection()
+    for each in statements:
+        connection.execute(each.sql, each.params, prepare=True)
 
 
 def driver_connection() -> psycopg.Connection[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plunk.db.base import new_id
 from plunk.db.notes import notes
-from plunk.db.pipeline import Statement, run
+from plunk.db.pipeline import Statement, send
 from plunk.db.session import after_commit
 from plunk.facts import Fact
 from plunk.jobs.queue import FACTS, wake
@@ -42,7 +42,7 @@ def record(facts: Sequence[Fact], interest: Interest) -> None:
         "sequences": [fact.sequence for fact, _, _ in told],
         "bodies": [bodies[fact.id] for fact, _, _ in told],
     }
-    run([Statement(_INSERT, values)])
+    send([Statement(_INSERT, values)])
     if not notes().get(_IS_WOKEN):
         notes()[_IS_WOKEN] = True
         after_commit(lambda: wake(FACTS))

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from plunk.db.base import new_id
-from plunk.db.pipeline import Statement, run
+from plunk.db.pipeline import Statement, send
 from plunk.facts import MembershipChanged
 from plunk.outbox.interest import Interest
 from plunk.outbox.service import record
 from plunk.segments.judging import Flip, Timer
+from plunk.segments.rulebook import Entry
 
 Counts = dict[UUID, tuple[int, int]]
 """What is added to segments: members, and reachable ones."""
 
-Told = tuple[UUID, Flip]
-"""A flip that is told, with the id of its event and its fact."""
-
 NOBODY: Mapping[UUID, int] = {}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Flips in the order in which everybody writes them: by segment, then by contact. `segments` are theirs, each once,
+    `places` says of each flip which it is, from 1 on; `ids` are those of events and facts, None for silent ones."""
+
+    flips: list[Flip]
+    segments: list[Entry]
+    places: list[int]
+    ids: list[UUID | None]
 
 
 def write(
@@ -38,38 +48,25 @@ def write(
     The contacts are locked. `now` has milliseconds. `subscriptions` says of contacts that they came to be subscribed
     (+1) or the opposite (−1) in the same transaction, `staying` in which segments that changes the reachable members.
     """
-    flips = sorted(flips, key=lambda flip: (flip.segment.id.int, flip.state.contact_id.int))
-    told = [(new_id(), flip) for flip in flips if not flip.is_silent]
-    statements = []
+    told = _told(flips)
     if flips:
-        statements.append(Statement(_MEMBERSHIPS, _membership_values(project_id, flips, now)))
-    if told:
-        statements.append(Statement(_HISTORY, _history_values(project_id, told, now)))
-    if counts := _counts(flips, subscriptions, staying):
-        statements.append(Statement(_COUNTS, _count_values(project_id, counts)))
-    if statements:
-        run(statements)
+        send([Statement(_MOVED, _values(project_id, told, now))])
+    add_counts(project_id, _counts(flips, subscriptions, staying))
     _record(project_id, told, now, listening)
 
 
 def announce(project_id: UUID, flips: Sequence[Flip], *, now: datetime, listening: Interest) -> None:
     """Tells of members from the start as if they came in now."""
-    if not flips:
-        return
-    told = [(new_id(), flip) for flip in flips]
-    values = {
-        "project_id": project_id,
-        "segment_id": flips[0].segment.id,
-        "contacts": [flip.state.contact_id for flip in flips],
-    }
-    run([Statement(_ANNOUNCED, values), Statement(_HISTORY, _history_values(project_id, told, now))])
-    _record(project_id, told, now, listening)
+    if flips:
+        told = _told(flips)
+        send([Statement(_ANNOUNCED, _values(project_id, told, now))])
+        _record(project_id, told, now, listening)
 
 
 def add_counts(project_id: UUID, counts: Counts) -> None:
     """Adds to the counts of segments."""
     if counts:
-        run([Statement(_COUNTS, _count_values(project_id, counts))])
+        send([Statement(_COUNTS, _count_values(project_id, counts))])
 
 
 def set_timers(project_id: UUID, timers: Sequence[Timer]) -> None:
@@ -83,11 +80,25 @@ def set_timers(project_id: UUID, timers: Sequence[Timer]) -> None:
         "segments": [timer.segment_id for timer in timers],
         "due": [timer.due_at for timer in timers],
     }
-    run([Statement(_TIMERS, values)])
+    send([Statement(_TIMERS, values)])
 
 
-def _record(project_id: UUID, told: Sequence[Told], now: datetime, listening: Interest) -> None:
-    """The facts that somebody wants to hear, numbered in the order in which they were found."""
+def _told(flips: Sequence[Flip]) -> _Told:
+    by_segment: dict[int, list[Flip]] = {}
+    for flip in flips:
+        by_segment.setdefault(flip.segment.id.int, []).append(flip)
+    found = _Told([], [], [], [])
+    for place, segment_id in enumerate(sorted(by_segment), start=1):
+        some = sorted(by_segment[segment_id], key=lambda flip: flip.state.contact_id.int)
+        found.segments.append(some[0].segment)
+        found.flips.extend(some)
+        found.places.extend([place] * len(some))
+        found.ids.extend(None if flip.is_silent else new_id() for flip in some)
+    return found
+
+
+def _record(project_id: UUID, told: _Told, now: datetime, listening: Interest) -> None:
+    """The facts that somebody wants to hear."""
     facts = [
         MembershipChanged(
             id=fact_id,
@@ -99,8 +110,8 @@ def _record(project_id: UUID, told: Sequence[Told], now: datetime, listening: In
             change="entry" if flip.is_entry else "exit",
             segment={"id": str(flip.segment.id), "name": flip.segment.name, "slug": flip.segment.slug},
         )
-        for fact_id, flip in told
-        if listening.listeners("membership", flip.segment.event(is_entry=flip.is_entry))
+        for fact_id, flip in zip(told.ids, told.flips, strict=True)
+        if fact_id and listening.listeners("membership", flip.segment.event(is_entry=flip.is_entry))
     ]
     record(facts, listening)
 
@@ -126,28 +137,19 @@ def _was_counted(flip: Flip, subscriptions: Mapping[UUID, int]) -> bool:
     return change < 0 if change else flip.state.subscribed
 
 
-def _membership_values(project_id: UUID, flips: Sequence[Flip], now: datetime) -> dict[str, Any]:
+def _values(project_id: UUID, told: _Told, now: datetime) -> dict[str, Any]:
     return {
         "project_id": project_id,
         "now": now,
-        "segments": [flip.segment.id for flip in flips],
-        "contacts": [flip.state.contact_id for flip in flips],
-        "entries": [flip.is_entry for flip in flips],
-        "announced": [not flip.is_silent for flip in flips],
-    }
-
-
-def _history_values(project_id: UUID, told: Sequence[Told], now: datetime) -> dict[str, Any]:
-    return {
-        "project_id": project_id,
-        "now": now,
-        "ids": [fact_id for fact_id, _ in told],
-        "contacts": [flip.state.contact_id for _, flip in told],
-        "sequences": [flip.sequence for _, flip in told],
-        "segments": [flip.segment.id for _, flip in told],
-        "entries": [flip.is_entry for _, flip in told],
-        "names": [flip.segment.event(is_entry=flip.is_entry) for _, flip in told],
-        "contents": [flip.segment.event_json for _, flip in told],
+        "ids": told.ids,
+        "contacts": [flip.state.contact_id for flip in told.flips],
+        "sequences": [flip.sequence for flip in told.flips],
+        "entries": [flip.is_entry for flip in told.flips],
+        "places": told.places,
+        "segments": [segment.id for segment in told.segments],
+        "entry_names": [segment.event(is_entry=True) for segment in told.segments],
+        "exit_names": [segment.event(is_entry=False) for segment in told.segments],
+        "contents": [segment.event_json for segment in told.segments],
     }
 
 
@@ -161,36 +163,43 @@ def _count_values(project_id: UUID, counts: Counts) -> dict[str, Any]:
     }
 
 
-_MEMBERSHIPS = b"""
-    WITH flip AS (
-        SELECT * FROM unnest(%(segments)b::uuid[], %(contacts)b::uuid[], %(entries)b::bool[], %(announced)b::bool[])
-            AS f (segment_id, contact_id, is_entry, is_announced)
-    ), gone AS (
+_FLIPS = b"""
+    WITH segment AS MATERIALIZED (
+        SELECT place, segment_id, entry_name, exit_name, content::jsonb AS content
+        FROM unnest(%(segments)b::uuid[], %(entry_names)b::text[], %(exit_names)b::text[], %(contents)b::text[])
+            WITH ORDINALITY AS s (segment_id, entry_name, exit_name, content, place)
+    ), flip AS (
+        SELECT f.*, s.segment_id, CASE WHEN f.is_entry THEN s.entry_name ELSE s.exit_name END AS name, s.content
+        FROM unnest(
+            %(ids)b::uuid[], %(contacts)b::uuid[], %(sequences)b::bigint[], %(entries)b::bool[], %(places)b::int[]
+        ) AS f (id, contact_id, sequence, is_entry, place)
+        JOIN segment AS s ON s.place = f.place
+    )
+"""
+_MEMBERSHIPS = b""", gone AS (
         DELETE FROM memberships AS m USING flip
         WHERE NOT flip.is_entry AND m.project_id = %(project_id)s
             AND m.segment_id = flip.segment_id AND m.contact_id = flip.contact_id
+    ), come AS (
+        INSERT INTO memberships (project_id, segment_id, contact_id, created_at, is_announced)
+        SELECT %(project_id)s, segment_id, contact_id, %(now)s, id IS NOT NULL FROM flip WHERE is_entry
     )
-    INSERT INTO memberships (project_id, segment_id, contact_id, created_at, is_announced)
-    SELECT %(project_id)s, segment_id, contact_id, %(now)s, is_announced FROM flip WHERE is_entry
 """
-_ANNOUNCED = b"""
-    UPDATE memberships SET is_announced = true
-    WHERE project_id = %(project_id)s AND segment_id = %(segment_id)s AND contact_id = ANY(%(contacts)s)
+_ANNOUNCEMENTS = b""", announced AS (
+        UPDATE memberships AS m SET is_announced = true FROM flip
+        WHERE m.project_id = %(project_id)s AND m.segment_id = flip.segment_id AND m.contact_id = flip.contact_id
+    )
 """
 # A deleted contact keeps its history; its events and activity go with it.
-_HISTORY = b"""
-    WITH told AS (
-        SELECT * FROM unnest(
-            %(ids)b::uuid[], %(contacts)b::uuid[], %(sequences)b::bigint[], %(segments)b::uuid[],
-            %(entries)b::bool[], %(names)b::text[], %(contents)b::text[]
-        ) AS t (id, contact_id, sequence, segment_id, is_entry, name, content)
+_HISTORY = b""", told AS (
+        SELECT * FROM flip WHERE id IS NOT NULL
     ), numbered AS (
-        UPDATE contacts AS c SET change_seq = latest.sequence
-        FROM (SELECT contact_id, max(sequence) AS sequence FROM told GROUP BY contact_id) AS latest
-        WHERE c.project_id = %(project_id)s AND c.id = latest.contact_id
+        INSERT INTO contact_sequences (project_id, contact_id, sequence)
+        SELECT %(project_id)s, contact_id, max(sequence) FROM told GROUP BY contact_id
+        ON CONFLICT (project_id, contact_id) DO UPDATE SET sequence = excluded.sequence
     ), event AS (
         INSERT INTO events (project_id, id, contact_id, name, data, created_at)
-        SELECT %(project_id)s, id, contact_id, name, content::jsonb, %(now)s FROM told
+        SELECT %(project_id)s, id, contact_id, name, content, %(now)s FROM told
     ), sum AS (
         INSERT INTO activity AS a (project_id, contact_id, name, first_at, last_at, count)
         SELECT %(project_id)s, contact_id, name, %(now)s, %(now)s, 1 FROM told ORDER BY contact_id, name
@@ -202,6 +211,8 @@ _HISTORY = b"""
     INSERT INTO membership_changes (project_id, contact_id, sequence, segment_id, is_entry, at)
     SELECT %(project_id)s, contact_id, sequence, segment_id, is_entry, %(now)s FROM told
 """
+_MOVED = _FLIPS + _MEMBERSHIPS + _HISTORY
+_ANNOUNCED = _FLIPS + _ANNOUNCEMENTS + _HISTORY
 _COUNTS = b"""
     INSERT INTO segment_count_deltas (project_id, segment_id, id, members, reachable)
     SELECT %(project_id)s, *

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -62,17 +62,23 @@ class Judge:
         """The moment as it is stored and shown: with milliseconds."""
         return self.now.replace(microsecond=self.now.microsecond // 1000 * 1000)
 
-    def judge(self, state: State, concerned: Collection[int]) -> None:
+    def take(self) -> tuple[list[Flip], list[Timer]]:
+        """What was found since this was last asked."""
+        found = self.flips, self.timers
+        self.flips, self.timers = [], []
+        return found
+
+    def judge(self, state: State, concerned: Set[int]) -> None:
         """By the concerned rules and by those that follow from what they find, in their order. Changes `state` as the
         contact will change."""
         if not concerned:
             return
-        profile, pending = self._profile(state), set(concerned)
+        profile, pending = self._profile(state), concerned
         for place, rule in enumerate(self.book.rules):
             if place in pending:
                 matches = self._ask(rule, state, profile)
                 if matches is not None and matches != (rule.segment.id in state.members):
-                    pending |= self.flip(state, rule.segment)
+                    pending = pending | self.flip(state, rule.segment)
 
     def find_start(self, state: State) -> None:
         """Puts a contact silently into the segments whose starting point has not reached it yet, where it belongs."""
@@ -95,7 +101,9 @@ class Judge:
             state.members.discard(segment.id)
         if is_told:
             state.sequence += 1
-            state.note(segment.event(is_entry=is_entry), segment.event_data, self.stamp)
+            name = segment.event(is_entry=is_entry)
+            if name in self.book.events_read:
+                state.note(name, segment.event_data, self.stamp)
         self.flips.append(Flip(state, segment, is_entry, not is_told, state.sequence))
         return self.book.concerned_by_flip(segment, is_entry=is_entry)
 

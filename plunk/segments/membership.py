@@ -7,7 +7,7 @@ own after that, at one moment; rules are judged in memory; all that follows is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from plunk.accounts.service import rules_version
 from plunk.contacts.changes import sharing
 from plunk.db.notes import notes
-from plunk.db.pipeline import Statement, run
+from plunk.db.pipeline import Statement, run, sending
 from plunk.db.session import after_commit
 from plunk.errors import LookAgain
 from plunk.facts import ContactChange
@@ -29,6 +29,9 @@ from plunk.segments.states import States
 
 _LOOKED_AT = "plunk.segments.membership.looked_at"
 _GATHERED = "plunk.segments.membership.gathered"
+
+AT_ONCE = 1_000
+"""Contacts judged before what was found goes to the database."""
 
 
 def look_before(project_id: UUID, contact_ids: Sequence[UUID], emails: Sequence[str]) -> None:
@@ -53,7 +56,8 @@ def look_before(project_id: UUID, contact_ids: Sequence[UUID], emails: Sequence[
     judge = _judge(project_id, book, found, places)
     for state in found.by_id.values():
         judge.find_start(state)
-    _write(project_id, version, judge)
+    with _writing(project_id, version, judge) as write:
+        write()
     notes().setdefault(_LOOKED_AT, set()).update(ids)
 
 
@@ -81,18 +85,27 @@ def follow(project_id: UUID, version: int, changes: Sequence[ContactChange]) -> 
     _refuse_unknown_starts(book, involved, places)
     found = _read(project_id, book, [change.contact_id for change in involved], places)
     judge = _judge(project_id, book, found, places)
-    staying: list[tuple[UUID, int]] = []
-    for change in involved:
-        state = found.by_id[change.contact_id]
-        if change.is_deleted:
-            for segment_id in sorted(state.members & book.keeping):
-                judge.flip(state, book.segments[segment_id])
-            continue
-        before = state.members & book.keeping if change.subscription else set()
-        judge.judge(state, concerned[change.contact_id])
-        staying += [(segment_id, change.subscription) for segment_id in before & state.members]
-    _write(project_id, version, judge, subscriptions=_subscriptions(involved), staying=staying)
+    with _writing(project_id, version, judge) as write:
+        for first in range(0, len(involved), AT_ONCE):
+            some = involved[first : first + AT_ONCE]
+            staying = [each for change in some for each in _follow(change, found, judge, concerned)]
+            write(_subscriptions(some), staying)
     _forget_timers(project_id, [change.contact_id for change in involved if change.is_deleted])
+
+
+def _follow(
+    change: ContactChange, found: States, judge: Judge, concerned: Mapping[UUID, Set[int]]
+) -> list[tuple[UUID, int]]:
+    """Judges a contact. Answers where it stays while its subscription changes, with what that adds to reachable
+    members."""
+    book, state = judge.book, found.by_id[change.contact_id]
+    if change.is_deleted:
+        for segment_id in sorted(state.members & book.keeping):
+            judge.flip(state, book.segments[segment_id])
+        return []
+    before = state.members & book.keeping if change.subscription else set()
+    judge.judge(state, concerned[change.contact_id])
+    return [(segment_id, change.subscription) for segment_id in before & state.members]
 
 
 @contextmanager
@@ -142,7 +155,8 @@ def move(
         change = changed.get(state.contact_id)
         if change and change.subscription:
             staying += [(segment_id, change.subscription) for segment_id in before & state.members]
-    _write(segment.project_id, version, judge, subscriptions=_subscriptions(gathered), staying=staying)
+    with _writing(segment.project_id, version, judge) as write:
+        write(_subscriptions(gathered), staying)
     return moved
 
 
@@ -163,8 +177,9 @@ def judge_again(project_id: UUID, due: Sequence[UUID]) -> None:
             del state.timers[segment_id]
         if book.silent:
             judge.find_start(state)
-        judge.judge(state, [place_of[each] for each in over if each in place_of])
-    _write(project_id, version, judge)
+        judge.judge(state, {place_of[each] for each in over if each in place_of})
+    with _writing(project_id, version, judge) as write:
+        write()
 
 
 def _subscriptions(changes: Sequence[ContactChange]) -> dict[UUID, int]:
@@ -195,24 +210,29 @@ def _judge(project_id: UUID, book: Rulebook, found: States, places: Iterable[int
     return Judge(book, found.now, answers)
 
 
-def _write(
-    project_id: UUID,
-    version: int,
-    judge: Judge,
-    *,
-    subscriptions: dict[UUID, int] | None = None,
-    staying: Sequence[tuple[UUID, int]] = (),
-) -> None:
-    if judge.flips or staying:
-        differences.write(
-            project_id,
-            judge.flips,
-            now=judge.stamp,
-            listening=interest(project_id, version),
-            subscriptions=subscriptions or {},
-            staying=staying,
-        )
-    differences.set_timers(project_id, judge.timers)
+@contextmanager
+def _writing(project_id: UUID, version: int, judge: Judge) -> Iterator[Callable[..., None]]:
+    """Gives a function that sends what was found since it was last called: the database writes that while the next
+    contacts are judged. It takes changes of subscriptions, and who stays where meanwhile."""
+    listening = interest(project_id, version)
+
+    def write(
+        subscriptions: Mapping[UUID, int] = differences.NOBODY, staying: Sequence[tuple[UUID, int]] = ()
+    ) -> None:
+        flips, timers = judge.take()
+        if flips or staying:
+            differences.write(
+                project_id,
+                flips,
+                now=judge.stamp,
+                listening=listening,
+                subscriptions=subscriptions,
+                staying=staying,
+            )
+        differences.set_timers(project_id, timers)
+
+    with sending():
+        yield write
     if failed := {**judge.book.newly_broken, **judge.raised}:
         after_commit(partial(mark_broken, project_id, failed))
 

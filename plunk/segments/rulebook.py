@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -105,10 +105,15 @@ class Rulebook:
         """The rules whose starting point is being found."""
         return tuple(i for i, rule in enumerate(self.rules) if rule.segment.silent_after is not None)
 
-    def concerned_by(self, change: ContactChange) -> set[int]:
+    @cached_property
+    def events_read(self) -> Set[str]:
+        """The events that any rule reads."""
+        return self._by_event.keys()
+
+    def concerned_by(self, change: ContactChange) -> Set[int]:
         """The rules that a change can concern, by their place in `rules`."""
         if change.is_new:
-            return set(range(len(self.rules)))
+            return self._all
         found: set[int] = set()
         for name in change.fields:
             found |= self._by_field.get(name, frozenset())
@@ -133,6 +138,10 @@ class Rulebook:
                 found.add(place)
                 pending += self._readers[place]
         return found
+
+    @cached_property
+    def _all(self) -> frozenset[int]:
+        return frozenset(range(len(self.rules)))
 
     @cached_property
     def _readers(self) -> tuple[frozenset[int], ...]:

@@ -106,7 +106,10 @@ def _state(row: Sequence[Any]) -> State:
 
 
 _COLUMNS = b"""
-    SELECT clock_timestamp(), c.id, c.email, c.subscribed, c.data, c.created_at, c.updated_at, c.change_seq,
+    SELECT clock_timestamp(), c.id, c.email, c.subscribed, c.data, c.created_at, c.updated_at,
+        coalesce((
+            SELECT s.sequence FROM contact_sequences AS s WHERE s.project_id = c.project_id AND s.contact_id = c.id
+        ), 0),
         ARRAY(
             SELECT m.segment_id FROM memberships AS m
             WHERE m.project_id = c.project_id AND m.contact_id = c.id

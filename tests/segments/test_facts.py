@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from plunk.config import Settings
-from plunk.contacts.models import Contact
+from plunk.contacts.models import ContactSequence
 from plunk.db.base import db
 from plunk.outbox.models import OutboxRow
 from plunk.testing.api import Api, Project
@@ -122,10 +122,25 @@ def test_who_wants_little_is_told_little(install: Install, settings: Settings, p
 def test_where_nobody_listens_nothing_is_recorded(api: Api, app: Flask, project: Project) -> None:
     api.track("ada@example.com", "signed_up")
     with app.app_context():
-        numbers = select(Contact.change_seq).where(Contact.project_id == project.id)
-        assert db.session.scalar(numbers) == 0
+        numbers = select(ContactSequence.sequence).where(ContactSequence.project_id == project.id)
+        assert db.session.scalars(numbers).all() == []
         rows = select(OutboxRow.id).where(OutboxRow.project_id == project.id)
         assert db.session.scalars(rows).all() == []
+
+
+def test_the_numbering_of_a_contact_goes_with_it(heard: Api, listening: Flask, project: Project) -> None:
+    numbers = select(ContactSequence.sequence).where(ContactSequence.project_id == project.id)
+    heard.segment("Trial users", plan_is("trial"), trackMembership=True)
+    ada = heard.contact("ada@example.com", data={"plan": "trial"})
+    with listening.app_context():
+        assert db.session.scalars(numbers).all() == [2]
+    heard.delete(f"/contacts/{ada['id']}")
+    assert topics(recorded(listening, project))[-2:] == [
+        (3, "segment.trial-users.exit"),
+        (4, "contact.deleted"),
+    ]
+    with listening.app_context():
+        assert db.session.scalars(numbers).all() == []
 
 
 def test_a_refused_write_leaves_no_fact(heard: Api, listening: Flask, project: Project) -> None:

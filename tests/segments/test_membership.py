@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from plunk.contacts import many
 from plunk.contacts import service as contacts
+from plunk.contacts.upsert import Origin
 from plunk.db.session import transaction
 from plunk.events.recording import NewEvent
+from plunk.segments import membership
 from plunk.testing.api import Api, Project
-from tests.segments.rules import count, member_of, plan_is, static
+from tests.segments.rules import count, field, member_of, plan_is, static
 from tests.segments.traces import history, segment_events, told
 
 
@@ -285,3 +289,20 @@ def _over(amount: int) -> dict[str, Any]:
 
 def _city(name: str) -> dict[str, Any]:
     return {"field": "data.city", "operator": "equals", "value": name}
+
+
+def test_a_crowd_is_gone_through_in_parts(
+    app: Flask, api: Api, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "AT_ONCE", 2)
+    people = [api.contact(f"p{n}@example.com", data={"plan": "pro"}) for n in range(5)]
+    pro = api.segment("Pro", plan_is("pro"), trackMembership=True)
+    mailed = api.segment("Mailed", field("subscribed", "equals", value=True), trackMembership=True)
+    also = api.segment("Also", member_of(mailed), trackMembership=True)
+    with app.app_context(), transaction():
+        ids = many.lock_all(project.id, [UUID(each["id"]) for each in people[1:]])
+        many.set_subscribed(project.id, ids, subscribed=False, origin=Origin("tests", "secret"))
+    assert (count(api, pro), count(api, mailed), count(api, also)) == ((5, 1), (1, 1), (1, 1))
+    assert api.members(mailed) == api.members(also) == {"p0@example.com"}
+    for segment in (mailed, also):
+        assert sorted(history(api, segment)) == [("exit", each["email"]) for each in people[1:]]
