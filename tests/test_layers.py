@@ -26,7 +26,7 @@ FLOORS = [
     {"filters", "web", "outbound", "signing", "plugins", "embedded"},
     {"db"},
     {"hookspecs", "refusals"},
-    {"facts", "errors", "clock", "config"},
+    {"facts", "errors", "clock", "config", "memory"},
     {"setting_texts"},
 ]
 # The factory is the table of contents of its floor.

@@ -20,6 +20,7 @@ from rq.executions import Execution
 from rq.job import Job as QueuedJob
 from sqlalchemy.exc import SQLAlchemyError
 
+from plunk import memory
 from plunk.config import Settings
 from plunk.db.base import db
 from plunk.db.session import transaction
@@ -95,6 +96,7 @@ class PlunkWorker(Worker):
 def work(app: Flask, settings: Settings, lanes: Sequence[str]) -> None:
     """Works until told to stop. A queue out of reach, at the start or later, is waited for."""
     stopping.prepare(app)
+    memory.settle()
     with app.app_context():
         while not stopping.is_stopping():
             try:
