@@ -8,7 +8,7 @@ own after that, at one moment; rules are judged in memory; all that follows is w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from uuid import UUID
 
@@ -215,11 +215,18 @@ def _writing(project_id: UUID, version: int, judge: Judge) -> Iterator[Callable[
     """Gives a function that sends what was found since it was last called: the database writes that while the next
     contacts are judged. It takes changes of subscriptions, and who stays where meanwhile."""
     listening = interest(project_id, version)
+    is_sending = False
 
     def write(
         subscriptions: Mapping[UUID, int] = differences.NOBODY, staying: Sequence[tuple[UUID, int]] = ()
     ) -> None:
+        nonlocal is_sending
         flips, timers = judge.take()
+        if not (flips or timers or staying):
+            return
+        if not is_sending:  # most writes move nobody: no round trip for those
+            stack.enter_context(sending())
+            is_sending = True
         if flips or staying:
             differences.write(
                 project_id,
@@ -231,7 +238,7 @@ def _writing(project_id: UUID, version: int, judge: Judge) -> Iterator[Callable[
             )
         differences.set_timers(project_id, timers)
 
-    with sending():
+    with ExitStack() as stack:
         yield write
     if failed := {**judge.book.newly_broken, **judge.raised}:
         after_commit(partial(mark_broken, project_id, failed))
