@@ -19,7 +19,9 @@ from plunk.imports.files import Text
 from plunk.imports.service import Options
 from plunk.web.body import parse
 
-_FORM_BYTES = 1024 * 1024
+FORM_BYTES = 1024 * 1024
+"""What may come beside the file."""
+
 _LONGEST_NAME = 255
 
 
@@ -67,11 +69,14 @@ def _parts(request: Request) -> tuple[FileStorage | None, Mapping[str, str]]:
     if request.mimetype != "multipart/form-data":
         raise NotMultipart
     limit = settings().max_import_bytes
-    request.max_content_length = limit + _FORM_BYTES
-    request.max_form_memory_size = _FORM_BYTES
+    request.max_content_length = limit + FORM_BYTES
+    request.max_form_memory_size = FORM_BYTES
     try:
         file, form = request.files.get("file"), request.form
     except RequestEntityTooLarge:
+        if request.content_length and request.content_length <= limit:
+            message = f"What comes beside the file may hold {FORM_BYTES:,} bytes in all"
+            raise InvalidInput([Problem("", message, "too_large")]) from None
         raise BodyTooLarge(limit) from None
     except (BadRequest, ValueError):
         raise InvalidInput(

@@ -25,7 +25,7 @@ def send(api: Api, content: bytes | str, *, path: str = "/contacts/import", **fo
         name: json.dumps(value) if isinstance(value, dict) else str(value) for name, value in form.items()
     }
     file = (io.BytesIO(raw), "contacts.csv")
-    return api.call("POST", path, data={"file": file, **fields}, content_type="multipart/form-data")
+    return api.call("POST", path, data={**fields, "file": file}, content_type="multipart/form-data")
 
 
 @pytest.fixture
