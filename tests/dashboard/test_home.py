@@ -50,7 +50,7 @@ def test_sample_data_goes_through_the_import(settings: Settings, owner: Visit, a
     assert "finished" in page and "sample-data.csv" in page
     assert api.get("/contacts").json["total"] == 500
     page = owner.get("{project}").text
-    assert "data-growth=" in page and ">500</a>" in page
+    assert "data-chart=" in page and ">500</a>" in page
 
 
 def test_numbers_of_other_periods(owner: Visit, api: Api) -> None:
