@@ -62,10 +62,10 @@ def fill(app: Flask, key: str) -> dict[str, str]:
     segment = api.segment(
         "Pro, new this month", pro, recent, trackMembership=True, description="Welcome them."
     )
-    api.segment(
+    young = api.segment(
         "Idle", {"field": "event.logged_in", "operator": "notTriggeredWithin", "value": 30, "unit": "days"}
     )
-    api.segment("عملاء القاهرة", {"field": "data.city", "operator": "equals", "value": "القاهرة"})
+    second = api.segment("عملاء القاهرة", {"field": "data.city", "operator": "equals", "value": "القاهرة"})
     nested = api.segment("Worth a call", condition=_worth_a_call())
     emails = [_email(n) for n in range(0, 40, 3)]
     static = _ok(api.post("/segments", {"name": "Beta testers", "type": "STATIC", "emails": emails}))
@@ -75,13 +75,16 @@ def fill(app: Flask, key: str) -> dict[str, str]:
         api.contact(_email(n), subscribed=n % 2 == 0, data={"plan": "pro" if n % 2 else "free"})
     contact = _ok(api.get(f"/contacts/by-email/{_email(1)}"))
     project_id = UUID(webhook["projectId"])
-    _remember_counts(app, [segment, static, nested])
+    _remember_counts(app, [segment, static, nested], days=90)
+    _remember_counts(app, [second], days=2)
     return {
         "import": _import(api),
         "upload": _upload(app, project_id),
         "contact": contact["id"],
         "segment": segment["id"],
         "static": static["id"],
+        "young": young["id"],
+        "second": second["id"],
         "nested": nested["id"],
         "webhook": webhook["id"],
         "delivery": _delivery(app, project_id, webhook["id"]),
@@ -116,10 +119,10 @@ def _upload(app: Flask, project_id: UUID) -> str:
         return str(files.store(project_id, text, name="customers-of-the-shop-in-the-old-town.csv").id)
 
 
-def _remember_counts(app: Flask, segments: list[dict[str, Any]]) -> None:
-    """As if these segments had grown for three months."""
+def _remember_counts(app: Flask, segments: list[dict[str, Any]], *, days: int) -> None:
+    """As if these segments had grown for so many days, today included."""
     with app.app_context(), transaction():
-        for days_ago, each in product(range(1, 90), segments):
+        for days_ago, each in product(range(1, days), segments):
             members = max(each["memberCount"] - days_ago + (days_ago * 7) % 5, 1)
             day = datetime.now(UTC).date() - timedelta(days=days_ago)
             ids = {"project_id": UUID(each["projectId"]), "segment_id": UUID(each["id"])}

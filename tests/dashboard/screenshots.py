@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from flask import Flask
 from playwright.sync_api import Browser, expect
 
 from plunk.accounts import audit, links, members, users
 from plunk.accounts.people import MEMBER, OWNER, User
 from plunk.config import Settings
+from plunk.dashboard.ground import error_pages
 from plunk.db import migrate
 from plunk.db.session import transaction
 from plunk.embedded.servers import servers
@@ -33,12 +35,14 @@ from tests.dashboard.browser import (
     sign_in,
 )
 from tests.dashboard.filling import fill
-from tests.dashboard.shots import EMPTY, FULL, SHOTS, Shot
+from tests.dashboard.shots import EMPTY, FULL, NOBODY, SHOTS, Shot
+from tests.dashboard.shots import MEMBER as A_MEMBER
+from tests.dashboard.shots import OWNER as AN_OWNER
 from tests.dashboard.visiting import PASSWORD
 from tests.journeys.processes import web, workers_and_scheduler
 
 FOLDER = Path("build/screenshots")
-EMAIL = "ada@example.com"
+EMAILS = {AN_OWNER: "ada@example.com", A_MEMBER: "bob@example.com"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Stage:
 
     url: str
     values: dict[str, dict[str, str]]
+    fault: str
+    """The page that says that something went wrong on our side."""
 
 
 def main(wanted: list[str]) -> int:
@@ -83,14 +89,15 @@ def stage() -> Iterator[Stage]:
                 with workers_and_scheduler(settings, folder):
                     ids = fill(app, full.secret_key)
                     with app.app_context(), transaction():
-                        ada = users.create_user(EMAIL, password=PASSWORD)
-                        bob = users.create_user("bob.with-a-long-name@customers.example.org")
+                        ada = users.create_user(EMAILS[AN_OWNER], password=PASSWORD)
+                        bob = users.create_user(EMAILS[A_MEMBER], password=PASSWORD)
+                        carl = users.create_user("carl.with-a-long-name@customers.example.org")
                         for project in (empty, full):
                             members.add_member(project.id, ada.id, OWNER)
-                        members.add_member(full.id, bob.id, MEMBER)
-                        setup = links.setup_token()
+                        for user in (bob, carl):
+                            members.add_member(full.id, user.id, MEMBER)
+                        values = {"setup": links.setup_token(), "password": links.password_token(bob)}
                         _do_things(full.id, ada)
-                    values = {"setup": setup}
                     with web(settings, folder / "web.log") as url:
                         yield Stage(
                             url,
@@ -99,7 +106,15 @@ def stage() -> Iterator[Stage]:
                                 EMPTY: {**values, "project": f"/dashboard/{empty.id}"},
                                 FULL: {**values, **ids, "project": f"/dashboard/{full.id}"},
                             },
+                            _fault(app),
                         )
+
+
+def _fault(app: Flask) -> str:
+    with app.test_request_context("/dashboard/our-fault"):
+        return error_pages.render(500, {"error": {"message": "", "requestId": "8f1c2d9ab34e"}}).get_data(
+            as_text=True
+        )
 
 
 def _do_things(project_id: UUID, ada: User) -> None:
@@ -109,7 +124,7 @@ def _do_things(project_id: UUID, ada: User) -> None:
     audit.record(
         project_id, actor, "project.changed", subject="Shop", name="Shop", publicKeyMaySubscribe=True
     )
-    audit.record(project_id, actor, "member.added", subject="bob.with-a-long-name@customers.example.org")
+    audit.record(project_id, actor, "member.added", subject="carl.with-a-long-name@customers.example.org")
     audit.record(project_id, actor, "segment.deleted", subject="عملاء القاهرة")
 
 
@@ -117,8 +132,8 @@ def _shoot_all(
     browser: Browser, stage: Stage, shots: list[Shot], *, colours: str, size: tuple[int, int]
 ) -> list[str]:
     too_wide = []
-    for is_signed_in in (False, True):
-        chosen = [shot for shot in shots if shot.is_signed_in == is_signed_in]
+    for who in (NOBODY, A_MEMBER, AN_OWNER):
+        chosen = [shot for shot in shots if shot.who == who]
         if not chosen:
             continue
         context = browser.new_context(
@@ -129,8 +144,9 @@ def _shoot_all(
             locale="en-GB",
         )
         page = context.new_page()
-        if is_signed_in:
-            sign_in(page, stage.url, EMAIL, PASSWORD)
+        page.route("**/our-fault", lambda route: route.fulfill(body=stage.fault, content_type="text/html"))
+        if who:
+            sign_in(page, stage.url, EMAILS[who], PASSWORD)
         for shot in chosen:
             for project in shot.projects or ("",):
                 page.goto(shot.path.format(**stage.values[project]))

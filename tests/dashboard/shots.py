@@ -1,7 +1,8 @@
 """Every page that `make screenshots` shoots. Who adds a page adds a line.
 
-`{project}` is the page's project: the empty one, the full one, or both. `{contact}`, `{segment}`, `{static}` and
-`{webhook}` are ids of the full one. `act` opens what is worth seeing, such as a dialog.
+`{project}` is the page's project: the empty one, the full one, or both. `{contact}`, `{segment}`, `{static}`, `{young}`
+and `{webhook}` are ids of the full one. `act` opens what is worth seeing, such as a dialog. `who` looks: the owner, a
+member of the full project, or nobody who is signed in.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from playwright.sync_api import Page
 
 EMPTY, FULL = "empty", "full"
 BOTH = (EMPTY, FULL)
+OWNER, MEMBER, NOBODY = "owner", "member", ""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Shot:
     path: str
     projects: tuple[str, ...] = BOTH
     act: Callable[[Page], object] | None = None
-    is_signed_in: bool = True
+    who: str = OWNER
 
 
 def open_menu(page: Page) -> None:
@@ -35,15 +37,58 @@ def ask_to_revoke(page: Page) -> None:
     page.get_by_role("button", name="Revoke").first.click()
 
 
+def ask_about_many(page: Page) -> None:
+    """The first two of the list, about to be deleted."""
+    tick_two(page)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Delete 2 contacts?").wait_for()
+
+
+def add_many(page: Page) -> None:
+    """The first two into a segment, until it is done."""
+    tick_two(page)
+    page.get_by_role("button", name="Add to segment").click()
+    page.get_by_role("button", name="Add 2 contacts").click()
+    page.get_by_text("All of them are in the segment.").wait_for()
+
+
+def tick_two(page: Page) -> None:
+    for n in range(2):
+        page.locator("tbody .pick input").nth(n).check()
+
+
+def point_at_a_day(page: Page) -> None:
+    """What the curve says of a day in its middle."""
+    page.locator(".chart .u-over").first.hover()
+
+
+def make_key(page: Page) -> None:
+    page.get_by_role("button", name="Make key").click()
+    page.locator(".snippet").first.wait_for()
+
+
+def sign_in_wrongly(page: Page) -> None:
+    page.get_by_label("E-mail").fill("ada@example.com")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
 def _counted(page: Page) -> None:
     """The builder has its answer."""
     page.locator(".live-status").filter(has_text="reachable").wait_for()
 
 
 SHOTS = (
-    Shot("login", "/dashboard/login", (), is_signed_in=False),
-    Shot("setup", "/dashboard/setup/{setup}", (), is_signed_in=False),
-    Shot("not-found", "/dashboard/nowhere", (), is_signed_in=False),
+    Shot("login", "/dashboard/login", (), who=NOBODY),
+    Shot("login-wrong", "/dashboard/login", (), act=sign_in_wrongly, who=NOBODY),
+    Shot("password", "/dashboard/password/{password}", (), who=NOBODY),
+    Shot("link-used", "/dashboard/password/used", (), who=NOBODY),
+    Shot("setup", "/dashboard/setup/{setup}", (), who=NOBODY),
+    Shot("not-found", "/dashboard/nowhere", (), who=NOBODY),
+    Shot("not-a-member", "{project}", (EMPTY,), who=MEMBER),
+    Shot("forbidden", "{project}/settings/audit", (FULL,), who=MEMBER),
+    Shot("our-fault", "/dashboard/our-fault", ()),
     Shot("project-new", "/dashboard/projects/new", ()),
     Shot("account", "/dashboard/account", ()),
     Shot("menu", "{project}/settings", (FULL,), act=open_menu),
@@ -57,6 +102,9 @@ SHOTS = (
         (FULL,),
         act=lambda page: page.get_by_text("Columns").click(),
     ),
+    Shot("contacts-ticked", "{project}/contacts?search=person1", (FULL,), act=tick_two),
+    Shot("contacts-many", "{project}/contacts?search=person1", (FULL,), act=ask_about_many),
+    Shot("contacts-many-done", "{project}/contacts?search=person1", (FULL,), act=add_many),
     Shot("contact-new", "{project}/contacts/new"),
     Shot("contact", "{project}/contacts/{contact}", (FULL,)),
     Shot("contact-edit", "{project}/contacts/{contact}/edit", (FULL,)),
@@ -66,6 +114,11 @@ SHOTS = (
     Shot("segment-new", "{project}/segments/new?example=quiet", act=_counted),
     Shot("segment-new-static", "{project}/segments/new?type=STATIC", (FULL,)),
     Shot("segment", "{project}/segments/{segment}", (FULL,)),
+    Shot("segment-day", "{project}/segments/{segment}?days=90", (FULL,), act=point_at_a_day),
+    Shot("segment-first-day", "{project}/segments/{young}", (FULL,)),
+    Shot("segment-second-day", "{project}/segments/{second}", (FULL,)),
+    Shot("segments-beyond", "{project}/segments?page=9", (FULL,)),
+    Shot("segments-none", "{project}/segments?q=nothing", (FULL,)),
     Shot("segment-members", "{project}/segments/{segment}/members", (FULL,)),
     Shot("segment-static", "{project}/segments/{static}/members", (FULL,)),
     Shot("segment-rule", "{project}/segments/{nested}/rule", (FULL,), act=_counted),
@@ -80,12 +133,15 @@ SHOTS = (
     Shot("event", "{project}/events/one?name=bought", (FULL,)),
     Shot("webhooks", "{project}/webhooks"),
     Shot("webhook-new", "{project}/webhooks/new", (FULL,)),
+    Shot("webhook-edit", "{project}/webhooks/{webhook}/edit", (FULL,)),
     Shot("webhook-one", "{project}/webhooks/{webhook}", (FULL,)),
     Shot("webhook-delivery", "{project}/webhooks/{webhook}/deliveries/{delivery}", (FULL,)),
     Shot("jobs", "{project}/jobs"),
     Shot("settings", "{project}/settings"),
     Shot("settings-keys", "{project}/settings/keys"),
     Shot("settings-keys-revoke", "{project}/settings/keys", (FULL,), act=ask_to_revoke),
+    Shot("settings-keys-made", "{project}/settings/keys", (EMPTY,), act=make_key),
     Shot("settings-members", "{project}/settings/members"),
+    Shot("settings-members-member", "{project}/settings/members", (FULL,), who=MEMBER),
     Shot("settings-audit", "{project}/settings/audit"),
 )
