@@ -38,7 +38,7 @@ class Operator:
     """Words for people: `starts with`."""
     phrase: str = ""
     """Its part of a sentence, with `{field}` and `{value}`: `whose {field} starts with {value}`. Made of the label if
-    empty."""
+    empty. For events and mail also `{did}`, `{never}`, `{did_not}` and `{last}`, as in `{did} in the last {value}`."""
     kinds: Collection[str] = ()
     """The kinds of field it suits, from `plunk.filters.fields.Kind`."""
     data_types: Collection[str] = DATA_TYPES
@@ -105,7 +105,7 @@ class Operator:
         kind = telling.filter.field.kind
         phrase = self.phrase_for(kind, telling.filter.value)
         template = phrase or _phrase_of(self.label, kind, takes_value=telling.takes_value)
-        return telling.say(template, field=telling.field(), value=telling.value())
+        return telling.say(template, field=telling.field(), value=telling.value(), **telling.happening())
 
     def phrase_for(self, kind: str, value: Any) -> str:
         """The phrase for that kind of field and that operand, which is as `load` made it; empty to use the label."""

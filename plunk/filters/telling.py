@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from marshmallow import fields
 
 from plunk.filters.durations import Duration
 from plunk.filters.fields import Kind
+from plunk.filters.happenings import EVENT, MAIL
 from plunk.filters.operands import LowAndHigh
 from plunk.filters.values import instant, text_form
 
@@ -83,6 +84,14 @@ class Telling:
                 name = self.segment_name(UUID(field.key)) or field.key
                 return self.say("the segment {name}", name=self.quoted(name))
         return self.words.gettext(FIELDS[field.key])
+
+    def happening(self) -> dict[str, str]:
+        """For fields that happen (events, mail): `did`, `never`, `did_not` and `last`, to begin a phrase with."""
+        field = self.filter.field
+        if field.kind not in (Kind.EVENT, Kind.EMAIL_ACTIVITY):
+            return {}
+        told = EVENT if field.kind == Kind.EVENT else MAIL[field.key]
+        return {form: self.say(text, name=self.quoted(field.key)) for form, text in asdict(told).items()}
 
     @property
     def takes_value(self) -> bool:

@@ -9,6 +9,7 @@ from marshmallow import fields
 
 from plunk.filters.durations import UNITS
 from plunk.filters.fields import Kind
+from plunk.filters.happenings import FORMS
 from plunk.filters.operator import Operator
 from plunk.filters.operators.count import COMPARISONS
 
@@ -122,12 +123,14 @@ class Vocabulary:
             )
 
     def _check_phrase(self, operator: Operator, source: str) -> None:
+        happens = bool(operator.kinds) and set(operator.kinds) <= {Kind.EVENT, Kind.EMAIL_ACTIVITY}
         try:
-            operator.phrase.format(field="", value="")
+            operator.phrase.format(field="", value="", **dict.fromkeys(FORMS if happens else (), ""))
         except (LookupError, ValueError, AttributeError) as problem:
             raise BadVocabulary(
-                f"{source}: the phrase of the operator {operator.key} holds {{field}} and {{value}} only, "
-                f"other braces are doubled: {operator.phrase!r}"
+                f"{source}: the phrase of the operator {operator.key} holds {{field}} and {{value}} only "
+                f"({', '.join(f'{{{form}}}' for form in FORMS)} for events and mail), other braces are doubled: "
+                f"{operator.phrase!r}"
             ) from problem
 
     def _describe(self, operator: Operator) -> dict[str, Any]:

@@ -69,13 +69,25 @@ def on(field: str, operator: str, value: Any = None, **members: Any) -> dict[str
         (on("event.buy", "notTriggered"), "who never had the event “buy”"),
         (
             on("email.open", "triggeredWithin", 90, unit="days"),
-            "who had the event “E-mail opened” in the last 90 days",
+            "who opened a mail in the last 90 days",
+        ),
+        (on("email.sent", "triggered"), "who were sent a mail"),
+        (on("email.delivery", "triggeredWithin", 1, unit="days"), "who received a mail in the last 1 day"),
+        (
+            on("email.click", "notTriggeredWithin", 2, unit="weeks"),
+            "who did not click a link in a mail in the last 2 weeks",
+        ),
+        (on("email.bounce", "triggered"), "whose mail bounced"),
+        (on("email.complaint", "notTriggered"), "who never marked a mail as spam"),
+        (
+            on("email.sent", "triggeredOlderThan", 6, unit="weeks"),
+            "who were last sent a mail more than 6 weeks ago",
         ),
         (
             on("buy", "triggeredOlderThan", 6, unit="weeks"),
             "who last had the event “buy” more than 6 weeks ago",
         ),
-        (on("event.buy", "triggeredCount", 1), "who had the event “buy” at least 1 time"),
+        (on("event.buy", "triggeredCount", 1), "who had the event “buy” at least once"),
         (
             on(
                 "event.buy",
@@ -214,6 +226,8 @@ def test_an_operator_without_a_phrase_is_told_by_its_label(operator: Operator, p
 def test_a_phrase_with_other_braces_is_refused_at_start() -> None:
     with pytest.raises(BadVocabulary, match="the phrase of the operator strange holds"):
         Vocabulary([Plugin("is odd", phrase="whose {field} is {odd}")])
+    with pytest.raises(BadVocabulary, match="for events and mail"):
+        Vocabulary([Plugin("happened", phrase="{did}")])
 
 
 def test_all_words_go_through_the_translation(vocabulary: Vocabulary) -> None:

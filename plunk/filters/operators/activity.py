@@ -19,7 +19,7 @@ class Triggered(Operator):
     """Ever."""
 
     key, label = "triggered", "happened"
-    phrase = "who had {field}"
+    phrase = "{did}"
     kinds = (Kind.EVENT, Kind.EMAIL_ACTIVITY)
     example = {"field": "event.signed_up", "operator": "triggered"}
 
@@ -34,7 +34,7 @@ class TriggeredWithin(Operator):
     """In the last N."""
 
     key, label = "triggeredWithin", "happened in the last"
-    phrase = "who had {field} in the last {value}"
+    phrase = "{did} in the last {value}"
     kinds = (Kind.EVENT, Kind.EMAIL_ACTIVITY)
     operand = Duration()
     members = ("unit",)
@@ -63,7 +63,7 @@ class TriggeredOlderThan(TriggeredWithin):
     """Ever, but not in the last N."""
 
     key, label = "triggeredOlderThan", "last happened more than … ago"
-    phrase = "who last had {field} more than {value} ago"
+    phrase = "{last} more than {value} ago"
     example = {"field": "event.login", "operator": "triggeredOlderThan", "value": 6, "unit": "weeks"}
 
     def sql(self, target: EventTarget, value: timedelta) -> ColumnElement[bool]:
@@ -77,13 +77,13 @@ triggered, triggered_within = Triggered(), TriggeredWithin()
 
 OPERATORS = (
     triggered,
-    Negation("notTriggered", "never happened", of=triggered, phrase="who never had {field}"),
+    Negation("notTriggered", "never happened", of=triggered, phrase="{never}"),
     triggered_within,
     Negation(
         "notTriggeredWithin",
         "did not happen in the last",
         of=triggered_within,
-        phrase="who did not have {field} in the last {value}",
+        phrase="{did_not} in the last {value}",
     ),
     TriggeredOlderThan(),
 )

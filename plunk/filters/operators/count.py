@@ -27,9 +27,9 @@ COMPARISONS = ("atLeast", "atMost", "exactly")
 MAX_COUNT = 2**31 - 1
 MAX_WHERE = 20
 TIMES = {
-    "atLeast": ("at least {number} time", "at least {number} times"),
-    "atMost": ("at most {number} time", "at most {number} times"),
-    "exactly": ("exactly {number} time", "exactly {number} times"),
+    "atLeast": ("at least once", "at least {number} times"),
+    "atMost": ("at most once", "at most {number} times"),
+    "exactly": ("exactly once", "exactly {number} times"),
 }
 
 
@@ -99,14 +99,12 @@ class TriggeredCount(Operator):
 
     def tell(self, telling: Telling) -> str:
         value: Count = telling.filter.value
-        field, times = telling.field(), telling.count(*TIMES[value.comparison], value.times)
+        did, times = telling.happening()["did"], telling.count(*TIMES[value.comparison], value.times)
         if value.window is None:
-            told = telling.say("who had {field} {times}", field=field, times=times)
+            told = telling.say("{did} {times}", did=did, times=times)
         else:
             window = telling.duration("window")
-            told = telling.say(
-                "who had {field} {times} in the last {window}", field=field, times=times, window=window
-            )
+            told = telling.say("{did} {times} in the last {window}", did=did, times=times, window=window)
         if not value.where:
             return told
         rule = telling.inner(value.where)
