@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from plunk.contacts import service as contacts
+from plunk.dashboard.ground.formats import number
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.segments.room import ORIGIN
 from plunk.segments import static
@@ -29,7 +30,7 @@ def sent(form: Form, name: str) -> list[str]:
     found = list(dict.fromkeys(each for each in found if each))
     if len(found) > MOST:
         form.refuse(
-            name, _("At most %(number)s addresses at once; import a file for more.", number=f"{MOST:,}")
+            name, _("At most %(number)s addresses at once; import a file for more.", number=number(MOST))
         )
         return []
     odd = [each for each in found if contacts.address_or_none(each) is None]
