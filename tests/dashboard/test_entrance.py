@@ -344,7 +344,8 @@ def test_a_link_chooses_a_password_once_and_ends_all_sessions(
     assert visit.get("{project}").status_code == 200
     assert signed_in.get("{project}").status_code == 303
     assert Visit(app).sign_in(someone.email).status_code == 422
-    assert Visit(app).get(f"/dashboard/password/{token}").status_code == 404
+    used = Visit(app).get(f"/dashboard/password/{token}")
+    assert used.status_code == 404 and "This link does not work any more" in used.text
 
 
 def test_whoever_has_no_password_cannot_sign_in(app: Flask, context: None) -> None:

@@ -69,6 +69,8 @@ def test_the_list_is_searched_by_a_part_of_the_name_and_paged(owner: Visit, api:
     first, second = owner.get("{project}/segments").text, owner.get("{project}/segments?page=2").text
     assert "Segment 51" in first and "Segment 01" not in first and "Next page" in first
     assert "Segment 01" in second and "Segment 51" not in second and "Next page" not in second
+    beyond = owner.get("{project}/segments?page=9").text
+    assert "Segment 01" in beyond and "Next page" not in beyond
     found = owner.get("{project}/segments?q=SEGMENT 3").text
     assert "Segment 31" in found and "Segment 41" not in found
     assert "No segment has this name" in owner.get("{project}/segments?q=none").text

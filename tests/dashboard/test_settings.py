@@ -79,6 +79,7 @@ def test_members_look_and_owners_decide(owner: Visit, member: Visit) -> None:
 def test_a_key_is_shown_once_works_and_is_revoked(app: Flask, owner: Visit) -> None:
     made = owner.post("{project}/settings/keys", {"kind": "secret", "name": "Büro"})
     assert made.status_code == 201
+    assert 'aria-current="page">Keys</a>' in made.text
     key = code_in(made.text, "The new key")
     api = Api(app.test_client(), key)
     assert api.get("/contacts").status_code == 200

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, make_response, render_template
 from flask_babel import gettext as _
 
+from plunk.accounts.errors import LinkNotFound
 from plunk.dashboard.ground.answers import BAD, is_htmx, with_toast
 
 
@@ -30,6 +31,10 @@ def render(status: int, answer: dict[str, Any]) -> Response:
 
 def _words(status: int, error: dict[str, Any]) -> tuple[str, str]:
     said = " ".join(filter(None, (_sentence(error["message"]), error.get("suggestion"))))
+    if error["code"] == LinkNotFound.code:
+        return _("This link does not work any more"), _(
+            "It was used, replaced, or too much time has passed. Ask whoever gave it to you for a new one."
+        )
     if status == 404:
         return _("Not found"), _(
             "There is nothing here, or it belongs to a project that you are not a member of."

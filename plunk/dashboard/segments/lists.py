@@ -22,7 +22,8 @@ def index() -> Response:
     wanted = request.args.get("q", "").strip()
     every = views(project_id())
     found = [each for each in every if wanted.casefold() in each["segment"].name.casefold()]
-    number = max(request.args.get("page", 1, int), 1)
+    last = max(-(-len(found) // PER_PAGE), 1)
+    number = min(max(request.args.get("page", 1, int), 1), last)
     shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
     return page(
         "dashboard/segments/index.html",
@@ -32,7 +33,7 @@ def index() -> Response:
         total=len(every),
         found=len(found),
         number=number,
-        has_more=len(found) > number * PER_PAGE,
+        has_more=number < last,
         is_counting=any(each["status"] == "computing" for each in shown),
         examples=EXAMPLES,
     )

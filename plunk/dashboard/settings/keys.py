@@ -47,7 +47,7 @@ def create_key() -> ResponseReturnValue:
             kind=made.kind,
             name=form["name"],
         )
-    response = page("key_made", made=made, address=request.host_url.rstrip("/"))
+    response = page("key_made", tab="keys", made=made, address=request.host_url.rstrip("/"))
     response.status_code = 201
     return response
 

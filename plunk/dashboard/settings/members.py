@@ -127,7 +127,7 @@ def _person(user_id: UUID) -> service.Person:
 def _with_link(invitation: Invitation) -> Response:
     base = settings().url.rstrip("/") or request.host_url.rstrip("/")
     link = base + url_for("dashboard.entrance.password", token=invitation.token)
-    response = page("invited", email=invitation.user.email, link=link)
+    response = page("invited", tab="people", email=invitation.user.email, link=link)
     response.status_code = 201
     return response
 
