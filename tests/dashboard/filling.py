@@ -81,6 +81,7 @@ def fill(app: Flask, key: str) -> dict[str, str]:
         "import": _import(api),
         "upload": _upload(app, project_id),
         "contact": contact["id"],
+        "job": _many(api, static["id"]),
         "segment": segment["id"],
         "static": static["id"],
         "young": young["id"],
@@ -89,6 +90,13 @@ def fill(app: Flask, key: str) -> dict[str, str]:
         "webhook": webhook["id"],
         "delivery": _delivery(app, project_id, webhook["id"]),
     }
+
+
+def _many(api: Api, segment_id: str) -> str:
+    """Some more into a segment that is kept by hand; the id of the job."""
+    ids = [_ok(api.get(f"/contacts/by-email/{_email(n)}"))["id"] for n in (101, 102, 103)]
+    started = _ok(api.post(f"/segments/{segment_id}/members/bulk", {"action": "add", "contactIds": ids}))
+    return str(started["jobId"])
 
 
 def _import(api: Api) -> str:

@@ -112,9 +112,9 @@ def stage() -> Iterator[Stage]:
 
 def _fault(app: Flask) -> str:
     with app.test_request_context("/dashboard/our-fault"):
-        return error_pages.render(500, {"error": {"message": "", "requestId": "8f1c2d9ab34e"}}).get_data(
-            as_text=True
-        )
+        return error_pages.render(
+            500, {"error": {"code": "", "message": "", "requestId": "8f1c2d9ab34e"}}
+        ).get_data(as_text=True)
 
 
 def _do_things(project_id: UUID, ada: User) -> None:
