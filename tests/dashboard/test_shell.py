@@ -102,6 +102,13 @@ def test_without_a_script_one_signs_in_reads_and_changes_colours(
     context.close()
 
 
+def test_a_long_address_leaves_the_button_to_sign_out_where_it_is_seen(page: Page, place: str) -> None:
+    page.goto(place)
+    side = page.locator(".side-wide")
+    expect(side.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    assert side.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
 def test_signing_out_leads_to_the_way_in_and_back_is_closed(page: Page, place: str) -> None:
     page.goto(place)
     page.locator(".side-wide").get_by_role("button", name="Sign out").click()
