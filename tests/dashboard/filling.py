@@ -75,8 +75,8 @@ def fill(app: Flask, key: str) -> dict[str, str]:
         api.contact(_email(n), subscribed=n % 2 == 0, data={"plan": "pro" if n % 2 else "free"})
     contact = _ok(api.get(f"/contacts/by-email/{_email(1)}"))
     project_id = UUID(webhook["projectId"])
-    _remember_counts(app, [segment, static, nested], days=90)
-    _remember_counts(app, [second], days=2)
+    remember_counts(app, [segment, static, nested], days=90)
+    remember_counts(app, [second], days=2)
     return {
         "import": _import(api),
         "upload": _upload(app, project_id),
@@ -127,7 +127,7 @@ def _upload(app: Flask, project_id: UUID) -> str:
         return str(files.store(project_id, text, name="customers-of-the-shop-in-the-old-town.csv").id)
 
 
-def _remember_counts(app: Flask, segments: list[dict[str, Any]], *, days: int) -> None:
+def remember_counts(app: Flask, segments: list[dict[str, Any]], *, days: int) -> None:
     """As if these segments had grown for so many days, today included."""
     with app.app_context(), transaction():
         for days_ago, each in product(range(1, days), segments):

@@ -64,5 +64,5 @@
   const watch = new ResizeObserver(fit);
   places.forEach((place) => watch.observe(place));
   new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  ["(prefers-color-scheme: dark)", "print"].forEach((colours) => matchMedia(colours).addEventListener("change", draw));
 })();
