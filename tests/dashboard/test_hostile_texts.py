@@ -50,6 +50,7 @@ PAYLOADS = [
 class Poisoned:
     values: dict[str, str]
     email: str
+    api: Api
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def poisoned(app: Flask, settings: Settings) -> Poisoned:
     ids |= _files(app, api, project_id)
     work_off(settings)
     _answers(app, project_id)
-    return Poisoned({**ids, "project": f"/dashboard/{project.id}"}, person(app, project.id).email)
+    return Poisoned({**ids, "project": f"/dashboard/{project.id}"}, person(app, project.id).email, api)
 
 
 def _files(app: Flask, api: Api, project_id: UUID) -> dict[str, str]:
@@ -151,6 +152,44 @@ def test_pages_that_are_named_by_such_a_text_stay_harmless(
     name = quote(payload, safe="")
     for path in (f"events/one?name={name}", f"contacts/field?key={name}"):
         look(visit, f"{poisoned.values['project']}/{path}")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=range(1, 11))
+def test_the_builder_shows_such_texts_in_rows_suggestions_chips_and_problems(
+    visit: Page, poisoned: Poisoned, payload: str
+) -> None:
+    field = f"data.{payload.replace('.', ' ')}"
+    where = [{"property": payload, "operator": "equals", "value": payload}]
+    filters = [
+        {"field": "data.note", "operator": "equals", "value": payload},
+        {"field": field, "operator": "in", "value": [payload, *PAYLOADS[:3]]},
+        {"field": f"event.{payload}", "operator": "triggeredCount", "value": 1, "where": where},
+    ]
+    poisoned.api.contact("noted@example.com", data={"note": payload})
+    made = poisoned.api.segment(f"Rule {payload}"[:100], *filters)
+
+    def act(page: Page) -> None:
+        live = page.get_by_role("region", name="Who that is")
+        expect(live.get_by_role("status")).to_contain_text("reachable")
+        field_box = page.get_by_label("Field of condition 1")
+        field_box.fill(payload[:12])
+        expect(page.get_by_role("option", name=payload).filter(visible=True).first).to_be_visible()
+        field_box.fill("note")
+        value = page.get_by_label("Value of condition 1", exact=True)
+        value.fill(payload[:3])
+        expect(page.get_by_role("option", name=payload, exact=True)).to_be_visible()
+        page.keyboard.press("Escape")
+        wrong = {"field": payload, "operator": payload, "value": payload, "unit": payload, payload: payload}
+        page.get_by_text("The rule as JSON", exact=True).click()
+        page.locator("#f-condition").fill(
+            json.dumps({"logic": payload, payload: payload, "groups": [{"filters": [wrong]}]})
+        )
+        expect(page.locator(".rule-problem:visible").first).to_be_visible()
+
+    segment = f"{poisoned.values['project']}/segments/{made['id']}"
+    look(visit, f"{segment}/rule", act)
+    look(visit, f"{segment}/why?contact={poisoned.values['contact']}")
+    look(visit, segment)
 
 
 def look(visit: Page, path: str, act: Callable[[Page], object] | None = None) -> None:
