@@ -208,12 +208,12 @@ document.addEventListener("alpine:init", () => {
       this.changed();
     },
 
-    setProperty(row, event) { row.node.raw.property = event.target.value; this.changed(); },
+    setProperty(row, event) { row.node.raw.property = event.target.value || undefined; this.changed(); },
     setValue(row, event) { row.node.raw.value = words.valueOf(event.target.value, row.node.ui.type); this.changed(); },
     setNumber(row, name, event) { row.node.raw[name] = words.valueOf(event.target.value, "number"); this.changed(); },
     setMember(row, name, event) { row.node.raw[name] = event.target.value; this.changed(); },
     setJson(row, event) {
-      try { row.node.raw.value = JSON.parse(event.target.value); } catch { row.node.raw.value = event.target.value; }
+      try { row.node.raw.value = JSON.parse(event.target.value); } catch { row.node.raw.value = event.target.value || undefined; }
       this.changed();
     },
 
@@ -234,21 +234,23 @@ document.addEventListener("alpine:init", () => {
 
     // --- lists as chips ------------------------------------------------------------------------------------------
 
-    addChips(row, text) {
+    addChips(row, texts) {
       const { node } = row;
-      const typed = text.split(listWords).map((each) => each.trim()).filter(Boolean).map((each) => words.valueOf(each, node.ui.type));
+      const typed = texts.map((each) => words.valueOf(each, node.ui.type));
       const value = Array.isArray(node.raw.value) ? node.raw.value : [];
       node.raw.value = [...value, ...typed.filter((each, at) => !value.includes(each) && typed.indexOf(each) === at)];
       node.ui.draft = "";
       if (typed.length) this.changed();
     },
 
+    addTyped(row, text) { this.addChips(row, text.split(listWords).map((each) => each.trim()).filter(Boolean)); },
+
     draftChip(row, event) {
       row.node.ui.draft = event.target.value;
-      if (listWords.test(event.target.value)) { this.addChips(row, event.target.value); event.target.value = ""; }
+      if (listWords.test(event.target.value)) { this.addTyped(row, event.target.value); event.target.value = ""; }
     },
 
-    keepDraft(row, event) { if (event.target.value.trim()) { this.addChips(row, event.target.value); event.target.value = ""; } },
+    keepDraft(row, event) { if (event.target.value.trim()) { this.addTyped(row, event.target.value); event.target.value = ""; } },
 
     chipKey(row, event) {
       if (event.key === "Enter" && event.target.value.trim()) {
@@ -317,7 +319,7 @@ document.addEventListener("alpine:init", () => {
         delay: 200,
         source: (text) => (node.ui.inputType === "text" ? this.commonValues(node.raw.field, text) : []),
         choose: ({ value, label }) => {
-          if (node.ui.control === "list") { this.addChips(row, label); element.value = ""; return; }
+          if (node.ui.control === "list") { this.addChips(row, [label]); element.value = ""; return; }
           element.value = label;
           node.raw.value = words.valueOf(label, node.ui.type);
           this.changed();

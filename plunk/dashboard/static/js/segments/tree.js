@@ -89,7 +89,7 @@ window.plunkTree = (() => {
 
   function toFilter(part, path, places) {
     places.push([path, part.id]);
-    const raw = Object.fromEntries(Object.entries(part.raw).filter(([, value]) => value !== undefined && value !== null && value !== ""));
+    const raw = Object.fromEntries(Object.entries(part.raw).filter(([, value]) => value !== undefined && value !== null));
     if (part.where.length) raw.where = part.where.map((each, index) => toFilter(each, `${path}.where[${index}]`, places));
     return raw;
   }

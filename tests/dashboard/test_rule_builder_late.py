@@ -1,0 +1,133 @@
+"""The rule builder when answers come late, and when a rule comes from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.api import Api
+from tests.dashboard.test_rule_builder import (
+    choose_field,
+    choose_operator,
+    open_builder,
+    saved_rule,
+    some_contacts,
+)
+
+EVERY_SHAPE: list[dict[str, Any]] = [
+    {"field": "data.score", "operator": "in", "value": [1, "1", True, 2.5]},
+    {"field": "data.score", "operator": "between", "value": [0, 10.5]},
+    {"field": "data.code", "operator": "equals", "value": "007"},
+    {"field": "data.code", "operator": "equals", "value": " with, commas; and\ttabs "},
+    {"field": "data.day", "operator": "lessThan", "value": "2026-03-01T10:30:00Z"},
+    {"field": "data.address.city", "operator": "notEquals", "value": ""},
+    {"field": "data.plan", "operator": "exists"},
+    {"field": "createdAt", "operator": "olderThan", "value": 90, "unit": "minutes"},
+    {"field": "event.seen", "operator": "triggered"},
+    {
+        "field": "event.bought",
+        "operator": "triggeredCount",
+        "value": 0,
+        "comparison": "exactly",
+        "window": 2,
+        "unit": "weeks",
+        "where": [
+            {"property": "amount", "operator": "greaterThanOrEqual", "value": 1.5},
+            {"property": "gift", "operator": "equals", "value": False},
+        ],
+    },
+    {"field": "email.opened", "operator": "notTriggeredWithin", "value": 3, "unit": "months"},
+]
+
+
+def late_counts(page: Page) -> list[Route]:
+    """The questions for a count, kept until the test answers them."""
+    asked: list[Route] = []
+    page.route("**/ask/count", lambda route: asked.append(route))
+    return asked
+
+
+def wait_for(page: Page, asked: list[Route], number: int) -> None:
+    while len(asked) < number:
+        page.wait_for_timeout(50)
+
+
+def test_many_keys_are_one_question_and_an_old_answer_changes_nothing(
+    page: Page, place: str, api: Api
+) -> None:
+    some_contacts(api)
+    asked = late_counts(page)
+    open_builder(page, f"{place}/segments/new")
+    choose_field(page, "1", "plan")
+    value = page.get_by_label("Value of condition 1", exact=True)
+    value.press_sequentially("free and easy", delay=20)
+    wait_for(page, asked, 1)
+    value.fill("pro")
+    wait_for(page, asked, 2)
+    assert len(asked) == 2, "of thirteen keys only the last asked"
+    assert "free+and+easy" in (asked[0].request.post_data or "")
+
+    asked[1].continue_()
+    status = page.get_by_role("region", name="Who that is").get_by_role("status")
+    expect(status).to_have_text("3 contacts, 2 reachable")
+    asked[0].fulfill(json={"count": 99, "reachable": 99, "sample": []})
+    page.wait_for_timeout(300)
+    expect(status).to_have_text("3 contacts, 2 reachable")
+    expect(value).to_have_value("pro")
+
+
+def test_a_count_that_fails_keeps_nobody_from_going_on(page: Page, place: str, api: Api) -> None:
+    some_contacts(api)
+    page.route("**/ask/count", lambda route: route.fulfill(status=503, body="{}"))
+    open_builder(page, f"{place}/segments/new")
+    page.get_by_label("Name", exact=True).fill("Pros")
+    choose_field(page, "1", "plan")
+    page.get_by_label("Value of condition 1", exact=True).fill("pro")
+    expect(page.get_by_role("region", name="Who that is")).to_contain_text("You can go on.")
+    page.get_by_role("button", name="Create segment").click()
+    saved_rule(page, api)
+
+
+def test_a_rule_with_every_shape_is_opened_touched_and_saved_without_loss(
+    page: Page, place: str, api: Api
+) -> None:
+    inner = {"logic": "OR", "groups": [{"filters": [each]} for each in EVERY_SHAPE[5:]]}
+    written = {
+        "logic": "AND",
+        "groups": [
+            {"filters": EVERY_SHAPE[:5]},
+            {"filters": [], "conditions": inner},
+            {
+                "not": True,
+                "filters": [],
+                "conditions": {"logic": "AND", "groups": [{"filters": EVERY_SHAPE[6:7]}]},
+            },
+        ],
+    }
+    made = api.post("/segments", {"name": "Of others", "condition": written})
+    assert made.status_code == 201, made.json
+    rule = made.json["condition"]
+    open_builder(page, f"{place}/segments/{made.json['id']}/rule")
+    area = page.locator("#f-condition")
+    assert json.loads(area.input_value()) == rule, "looking changes nothing"
+    code = page.get_by_label("Value of condition 3", exact=True)
+    code.fill("008")
+    assert json.loads(area.input_value())["groups"][0]["filters"][2]["value"] == "008"
+    code.fill("007")
+    assert json.loads(area.input_value()) == rule
+    page.get_by_role("button", name="Save rule").click()
+    assert saved_rule(page, api) == rule
+
+
+def test_a_suggestion_with_a_comma_is_one_value(page: Page, place: str, api: Api) -> None:
+    api.contact("ada@example.com", data={"city": "Paris, Texas"})
+    open_builder(page, f"{place}/segments/new")
+    choose_field(page, "1", "city")
+    choose_operator(page, "1", "is one of")
+    page.get_by_label("Value of condition 1", exact=True).press_sequentially("Par")
+    page.get_by_role("option", name="Paris, Texas").click()
+    expect(page.get_by_role("button", name="Remove Paris, Texas")).to_be_visible()
+    status = page.get_by_role("region", name="Who that is").get_by_role("status")
+    expect(status).to_have_text("1 contact, 1 reachable")
