@@ -75,17 +75,19 @@ def test_a_test_is_sent_and_sent_again_and_the_answer_is_shown(
     settings: Settings, owner: Visit, receiver: Receiver
 ) -> None:
     path, secret = make(owner, f"{receiver.url}/hook")
-    receiver.replies(Reply(503, body=b"<b>not now</b>"), Reply(200, body=b"thanks"))
+    receiver.replies(Reply(503, body=b"<b>not now</b>"))
     sent = owner.post(f"{path}/test")
     assert "every 1s" in owner.get(sent.location).text
     work_off(settings)
     page = owner.get(sent.location).text
     assert "will be tried again" in page and "&lt;b&gt;not now&lt;/b&gt;" in page and "503" in page
+    before = len(receiver.ids)  # a busy worker may have come to a retry by now
+    receiver.replies(Reply(200, body=b"thanks"))
     assert owner.post(f"{sent.location}/replay").location == sent.location
     work_off(settings)
     page = owner.get(sent.location).text
     assert "delivered" in page and "thanks" in page
-    assert len(receiver.ids) == 2 and len(set(receiver.ids)) == 1
+    assert len(receiver.ids) == before + 1 and len(set(receiver.ids)) == 1
     assert receiver.requests[0].verify(secret)["type"] == "webhook.test"
     assert "webhook.test" in owner.get(f"{path}?state=delivered").text
     assert "none in this state" in owner.get(f"{path}?state=failed").text
