@@ -68,10 +68,15 @@ def measure(stage: Stage, *, explains: bool) -> Iterator[Row]:
         with transaction():
             revoke_key(key.id)
     if resident.can_measure():
-        grown, highest = resident.growth(_exporting, stage.settings, stage.project_id)
-        note = f"it grows by {grown:.0f} MiB"
+        taken_of = resident.taken(_exporting, stage.settings, stage.project_id)
+        note = f"it grows by {taken_of.grown:.0f} MiB"
         yield alone(
-            GROUP, "memory of the process at its highest", highest, unit="MiB", aim=MOST_MIB, note=note
+            GROUP,
+            "memory of the process at its highest",
+            taken_of.highest,
+            unit="MiB",
+            aim=MOST_MIB,
+            note=note,
         )
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import io
-import os
-import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from statistics import median
 from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
 
-from benchmarks import projects
+from benchmarks import projects, resident
 from benchmarks.measuring import Row
 from benchmarks.stage import Stage
+from plunk import memory
 from plunk.accounts.service import create_project
+from plunk.app import create_app
+from plunk.config import Settings
 from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.imports import files, service
@@ -34,25 +34,17 @@ PLANS = ("free", "starter", "pro", "enterprise")
 Kind = Literal["new", "unchanged", "changed"]
 
 
-@dataclass(frozen=True)
-class Taken:
-    """One import: seconds, and the most memory that its process held, in MiB."""
-
-    seconds: float
-    mib: float
-
-
 def measure(stage: Stage, *, explains: bool) -> Iterator[Row]:
     """Into an empty project, then the same file again, then one in which each row differs; without tracked rules and
     with five that read what the file changes."""
     rows, turns = stage.contacts, 1 if stage.contacts >= 1_000_000 else 3
-    found: dict[tuple[Kind, int], list[tuple[float, Taken]]] = {}
+    found: dict[tuple[Kind, int], list[tuple[float, resident.Taken]]] = {}
     for _ in range(turns):
         for rules in (0, 5):
             with _floor(stage) as by_hand, _project(rules) as project_id:
                 for kind in ("new", "unchanged", "changed"):
                     content = a_file(rows, "a" if kind != "changed" else "b")
-                    pair = by_hand(content), _import(project_id, content)
+                    pair = by_hand(content), _import(stage, project_id, content)
                     found.setdefault((kind, rules), []).append(pair)
     for (kind, rules), pairs in found.items():
         floor, ours = median(pair[0] for pair in pairs), median(pair[1].seconds for pair in pairs)
@@ -66,7 +58,7 @@ def measure(stage: Stage, *, explains: bool) -> Iterator[Row]:
             aim=AIM_WITH_RULES if rules else AIM,
             note=f"{rows / floor:,.0f} rows/s by hand, {rows / ours:,.0f} ours",
         )
-    most = max(pair[1].mib for pairs in found.values() for pair in pairs)
+    most = max(pair[1].highest for pairs in found.values() for pair in pairs)
     yield Row(GROUP, "most memory of a worker", "MiB", None, most, None, MOST_MIB, judged_by="ours")
 
 
@@ -109,45 +101,23 @@ _RULES: list[list[dict[str, Any]]] = [
 ]
 
 
-def _import(project_id: UUID, content: bytes) -> Taken:
-    """By a process of its own, as a worker's copy does it."""
+def _import(stage: Stage, project_id: UUID, content: bytes) -> resident.Taken:
+    """By a process of its own, as a worker has it."""
     with files.Text(io.BytesIO(content)) as text, transaction():
         stored = files.store(project_id, text, name="benchmark.csv")
         job_id = service.start(project_id, stored, service.Options())
     db.session.remove()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _work(project_id, job_id, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        taken = pickle.load(pipe)
-    os.waitpid(pid, 0)
+    taken = resident.taken(_importing, stage.settings, project_id, job_id)
     with transaction():
         job = service.get(project_id, job_id)
         assert job.state == "completed", (job.state, job.failed_reason)
-    return Taken(*taken)
+    return taken
 
 
-def _work(project_id: UUID, job_id: UUID, writing: int) -> None:
-    """Never returns."""
-    try:
-        db.engine.dispose(close=False)
-        Path("/proc/self/clear_refs").write_text("5")
-        began = time.perf_counter()
-        running.run(str(project_id), str(job_id))
-        taken = time.perf_counter() - began
-        with os.fdopen(writing, "wb") as pipe:
-            pickle.dump((taken, _most_resident()), pipe)
-    finally:
-        os._exit(0)
-
-
-def _most_resident() -> float:
-    status = Path("/proc/self/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+def _importing(settings: Settings, project_id: UUID, job_id: UUID) -> Callable[[], None]:
+    create_app(settings).app_context().push()
+    memory.settle()
+    return partial(running.run, str(project_id), str(job_id))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from plunk.accounts.models import Project
 from plunk.accounts.service import create_project, rules_edited
@@ -108,6 +108,7 @@ def changes_told(project_id: UUID) -> int:
 
 def _remove(project_id: UUID) -> None:
     with transaction():
+        db.session.execute(text("SET LOCAL statement_timeout = 0"))  # a million contacts take their time
         for table in reversed(Base.metadata.sorted_tables):
             if "project_id" in table.c:
                 db.session.execute(delete(table).where(table.c.project_id == project_id))

@@ -152,8 +152,8 @@ class _Refresh:
     def _memory(self) -> Row:
         """By how much a process grows at most."""
         self._empty_and_begin()
-        ours, highest = resident.growth(_refreshing, self.stage.settings, self.project_id)
-        pulled, theirs = resident.growth(
+        ours, highest, _ = resident.taken(_refreshing, self.stage.settings, self.project_id)
+        pulled, theirs, _ = resident.taken(
             pulling, address(self.stage.settings), self.rule, self.project_id, self.pulled
         )
         note = f"the process is {highest:.0f} MiB at its highest, theirs {theirs:.0f}"

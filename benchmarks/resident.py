@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 MIB = 1024
@@ -16,8 +17,16 @@ def can_measure() -> bool:
     return _STATUS.exists() and _CLEAR.exists()
 
 
-def growth(work: Callable[..., Any], *given: Any) -> tuple[float, float]:
-    """Runs `work` and answers by how many MiB its process grew at most, and how large it was then.
+class Taken(NamedTuple):
+    """What a piece of work took: by how many MiB its process grew at most, how large it was then, and seconds."""
+
+    grown: float
+    highest: float
+    seconds: float
+
+
+def taken(work: Callable[..., Any], *given: Any) -> Taken:
+    """Runs `work` and measures it.
 
     `work(*given)` runs in a new process: it is a function of a module, its arguments can be pickled. It answers with
     what is to be measured, a function without arguments: what it needs to get ready does not count.
@@ -26,13 +35,15 @@ def growth(work: Callable[..., Any], *given: Any) -> tuple[float, float]:
         return pool.apply(_measured, (work, given))
 
 
-def _measured(work: Callable[..., Callable[[], Any]], given: tuple[Any, ...]) -> tuple[float, float]:
+def _measured(work: Callable[..., Callable[[], Any]], given: tuple[Any, ...]) -> Taken:
     ready = work(*given)
     _CLEAR.write_text("5")  # the highest point counts from here
     before = _kilobytes("VmRSS")
+    began = time.perf_counter()
     ready()
+    seconds = time.perf_counter() - began
     highest = _kilobytes("VmHWM")
-    return (highest - before) / MIB, highest / MIB
+    return Taken((highest - before) / MIB, highest / MIB, seconds)
 
 
 def _kilobytes(name: str) -> int:
