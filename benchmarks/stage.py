@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from benchmarks import projects, seeding
+from plunk import memory
 from plunk.app import create_app
 from plunk.config import Settings
 from plunk.contacts.fields import store_coverage
@@ -68,6 +69,7 @@ def stage(home: Path, contacts: int) -> Iterator[Stage]:
         _seed(settings, contacts)
     with servers(wanted, command="benchmarks", durable=True) as settings:
         app = create_app(settings)
+        memory.settle()  # as servers do
         with app.app_context():
             try:
                 with psycopg.connect(address(settings)) as connection:
