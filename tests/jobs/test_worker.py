@@ -46,11 +46,14 @@ def test_a_job_whose_worker_was_killed_is_done_by_another(
     db.session.rollback()
     assert api.get(f"/jobs/{job_id}").json["state"] == "active"
 
+    def is_made_up_for() -> bool:
+        with transaction():
+            sweep()  # it leaves alone what the orphan of the killed one has locked this very moment
+        work_off(settings)
+        return bool(api.get(f"/jobs/{job_id}").json["state"] == "completed")
+
     monkeypatch.setattr(sweeping, "SILENT_AFTER", timedelta(0))
-    with transaction():
-        sweep()
-    work_off(settings)
-    assert api.get(f"/jobs/{job_id}").json["state"] == "completed"
+    eventually(is_made_up_for)
     assert api.get(f"/contacts/{contact['id']}").json["data"] == {}
 
 
