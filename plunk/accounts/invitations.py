@@ -51,13 +51,14 @@ def invite_again(project_id: UUID, user_id: UUID) -> Invitation:
     return Invitation(user, links.password_token(user))
 
 
-def let_go(project_id: UUID, user_id: UUID) -> User:
-    """Takes somebody out of the project; an invitation that nobody took up goes with them. Raises MemberNotFound,
-    LastOwner."""
+def let_go(project_id: UUID, user_id: UUID) -> str:
+    """Takes somebody out of the project and answers their address; an invitation that nobody took up goes with them.
+    Raises MemberNotFound, LastOwner."""
     if members.membership(project_id, user_id) is None:
         raise MemberNotFound
     user = users.get_user(user_id)
+    email = user.email
     members.remove_member(project_id, user_id)
     if user.password_hash is None and not members.memberships(user_id):
         rows_changed(delete(User).where(User.id == user_id))
-    return user
+    return email

@@ -266,6 +266,8 @@ def test_the_builder_s_questions_are_answered_as_json(owner: Visit, api: Api) ->
     values = owner.get("{project}/segments/ask/values?field=data.tags&search=A").json
     assert values == {"values": ["a"]}
     assert owner.get("{project}/segments/ask/values?field=data.none").json == {"values": []}
+    assert owner.get("{project}/segments/ask/values?field=data.tags%00&search=%00a").status_code == 200
+    assert owner.get("{project}/segments/ask/contacts?search=%00").status_code == 200
     assert owner.get("{project}/segments/ask/contacts?search=da@").json == {"values": ["ada@example.com"]}
     names = [each["field"] for each in owner.get("{project}/segments/ask/vocabulary").json["fields"]]
     assert "data.plan" in names

@@ -185,7 +185,9 @@ def test_an_invitation_opens_one_project_only(app: Flask, owner: Visit, project:
 def test_an_invitation_withdrawn_leaves_nothing(app: Flask, owner: Visit, project: TestProject) -> None:
     made = owner.post("{project}/settings/members", {"email": "oops@example.com", "role": "member"})
     link = code_in(made.text, "The link")
-    owner.post(f"{{project}}/settings/members/{ids(app, project)['oops@example.com']}/remove")
+    user_id = ids(app, project)["oops@example.com"]
+    assert owner.post(f"{{project}}/settings/members/{user_id}/remove").status_code == 303
+    assert "oops@example.com may not enter any more" in owner.get("{project}/settings/members").text
     assert Visit(app).get(link.removeprefix("http://localhost")).status_code == 404
     with app.app_context():
         assert users.find_user("oops@example.com") is None

@@ -10,7 +10,7 @@ from plunk.accounts import audit
 from plunk.contacts import activity
 from plunk.dashboard.contacts.links import segment_url
 from plunk.dashboard.ground.answers import go, toast
-from plunk.dashboard.ground.forms import page
+from plunk.dashboard.ground.forms import clean, page
 from plunk.dashboard.ground.room import Room
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.ground.watching import watched
@@ -88,4 +88,4 @@ def _refused(name: str, why: str) -> Response:
 
 def _text(name: str) -> str:
     """Of a form or an address, as text that the database can take."""
-    return request.values.get(name, "").replace("\x00", "")[:LONGEST].encode("utf-8", "replace").decode()
+    return clean(request.values.get(name, ""))[:LONGEST]

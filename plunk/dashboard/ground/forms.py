@@ -32,7 +32,7 @@ class Form:
     @classmethod
     def sent(cls, *names: str) -> Form:
         """What the browser sent under these names; what it did not send, such as a box that is not ticked, is `""`."""
-        return cls(**{name: _clean(request.form.get(name, "")) for name in names})
+        return cls(**{name: clean(request.form.get(name, "")) for name in names})
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name, "")
@@ -65,5 +65,6 @@ def page(template: str, *, form: Form | None = None, **values: Any) -> Response:
     return response
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
+    """Text that somebody sent, as the database can take it."""
     return value.replace("\x00", "").encode("utf-8", "replace").decode()

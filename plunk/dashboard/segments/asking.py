@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 
 from plunk.contacts import listing as contacts
 from plunk.contacts.values import common_values
+from plunk.dashboard.ground.forms import clean
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.segments import rules_sent
 from plunk.dashboard.segments.room import room, segment_of
@@ -31,7 +32,7 @@ def ask_vocabulary() -> Response:
 @room.get("/ask/values")
 def ask_values() -> Response:
     """The most common values of `field` that begin with `search`; elements of lists for themselves."""
-    field, search = request.args.get("field", ""), request.args.get("search", "")
+    field, search = clean(request.args.get("field", "")), clean(request.args.get("search", ""))
     try:
         found = common_values(project_id(), field, limit=SUGGESTED, search=search or None, in_lists=True)
     except FieldNotFound:
@@ -42,7 +43,7 @@ def ask_values() -> Response:
 @room.get("/ask/contacts")
 def ask_contacts() -> Response:
     """Contacts whose address holds `search`, for somebody who types."""
-    found = contacts.suggestions(project_id(), request.args.get("search", ""), limit=SUGGESTED)
+    found = contacts.suggestions(project_id(), clean(request.args.get("search", "")), limit=SUGGESTED)
     return jsonify(values=[each.email for each in found])
 
 

@@ -90,9 +90,9 @@ def remove_person(user_id: UUID) -> ResponseReturnValue:
     form = Form()
     with form.catching():
         with transaction():
-            gone = invitations.let_go(project_id(), user_id)
-            audit.record(project_id(), actor(), "member.removed", subject=gone.email)
-        toast(_("%(email)s may not enter any more.", email=gone.email))
+            email = invitations.let_go(project_id(), user_id)
+            audit.record(project_id(), actor(), "member.removed", subject=email)
+        toast(_("%(email)s may not enter any more.", email=email))
     return _back(form)
 
 
