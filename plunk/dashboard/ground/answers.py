@@ -6,6 +6,8 @@ import json
 
 from flask import Response, flash, redirect, request
 
+from plunk.config import settings
+
 GOOD, BAD = "good", "bad"
 
 
@@ -19,6 +21,11 @@ def go(url: str) -> Response:
     if is_htmx():
         return Response(status=204, headers={"HX-Redirect": url})
     return redirect(url, 303)  # type: ignore[return-value]
+
+
+def own_address() -> str:
+    """Where this plunk is found from outside: the setting, or else how the browser came here."""
+    return settings().url.rstrip("/") or request.host_url.rstrip("/")
 
 
 def toast(text: str, kind: str = GOOD) -> None:

@@ -12,9 +12,8 @@ from flask_babel import gettext as _
 
 from plunk import clock
 from plunk.accounts import audit, keys
-from plunk.config import settings
 from plunk.contacts import activity, counting, growth
-from plunk.dashboard.ground.answers import go, toast
+from plunk.dashboard.ground.answers import go, own_address, toast
 from plunk.dashboard.ground.forms import page
 from plunk.dashboard.ground.room import Room, owners_only
 from plunk.dashboard.ground.visitor import actor, project_id
@@ -73,7 +72,7 @@ def _page(*, secret_key: str = "", public_key: str = "") -> Response:
     events, is_at_least = reading.count_lately(project_id())
     names = [name for name in reading.list_names(project_id()) if not is_reserved(name)]
     number_of_segments = len(segments.list_segments(project_id()))
-    address = settings().url.rstrip("/") or request.host_url.rstrip("/")
+    address = own_address()
     return page(
         "dashboard/home/index.html",
         counts=counts,

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from plunk.dashboard.ground.forms import page
+from plunk.dashboard.ground.forms import clean, page
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.segments.examples import EXAMPLES
 from plunk.dashboard.segments.room import room
@@ -19,7 +19,7 @@ PER_PAGE, SPARKLINE_DAYS = 50, 30
 @room.get("/")
 def index() -> Response:
     """Newest first; `q` is a part of the name in any case."""
-    wanted = request.args.get("q", "").strip()
+    wanted = clean(request.args.get("q", "")).strip()
     every = views(project_id())
     found = [each for each in every if wanted.casefold() in each["segment"].name.casefold()]
     last = max(-(-len(found) // PER_PAGE), 1)

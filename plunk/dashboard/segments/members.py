@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from plunk.accounts import audit
 from plunk.contacts import listing as contacts
 from plunk.dashboard.ground.answers import go, toast
-from plunk.dashboard.ground.forms import Form
+from plunk.dashboard.ground.forms import Form, clean
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.segments import addresses
 from plunk.dashboard.segments.room import page, room, segment_of
@@ -81,7 +81,7 @@ def export(segment_id: UUID) -> Response:
 
 
 def _show(segment: Segment, form: Form, *, unknown: list[str] | None = None, added: int = 0) -> Response:
-    wanted = request.args.get("q", "").strip()
+    wanted = clean(request.args.get("q", "")).strip()
     found, broken = _page(segment, wanted)
     return page(
         "members",

@@ -10,6 +10,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from plunk.contacts import service as contacts
+from plunk.dashboard.ground.answers import own_address
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.segments.leaves import tree
@@ -47,7 +48,7 @@ def why(segment_id: UUID) -> Response:
 def use(segment_id: UUID) -> Response:
     """Snippets with the segment's own id and slug."""
     segment = segment_of(segment_id)
-    return page("use", segment, address=request.host_url.rstrip("/"), snippets=_snippets(segment))
+    return page("use", segment, address=own_address(), snippets=_snippets(segment))
 
 
 def _contact(form: Form) -> Any:

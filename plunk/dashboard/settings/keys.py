@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from plunk.accounts import audit
 from plunk.accounts import keys as service
-from plunk.dashboard.ground.answers import go, toast
+from plunk.dashboard.ground.answers import go, own_address, toast
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.room import owners_only
 from plunk.dashboard.ground.visitor import actor, project_id
@@ -47,7 +47,7 @@ def create_key() -> ResponseReturnValue:
             kind=made.kind,
             name=form["name"],
         )
-    response = page("key_made", tab="keys", made=made, address=request.host_url.rstrip("/"))
+    response = page("key_made", tab="keys", made=made, address=own_address())
     response.status_code = 201
     return response
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,9 +13,8 @@ from plunk.accounts import members as service
 from plunk.accounts.errors import MemberNotFound
 from plunk.accounts.invitations import Invitation
 from plunk.accounts.people import MEMBER, ROLES
-from plunk.config import settings
 from plunk.contacts.emails import InvalidEmail, normalise
-from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.answers import BAD, go, own_address, toast
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.room import owners_only
 from plunk.dashboard.ground.visitor import actor, project_id, user
@@ -125,7 +124,7 @@ def _person(user_id: UUID) -> service.Person:
 
 
 def _with_link(invitation: Invitation) -> Response:
-    base = settings().url.rstrip("/") or request.host_url.rstrip("/")
+    base = own_address()
     link = base + url_for("dashboard.entrance.password", token=invitation.token)
     response = page("invited", tab="people", email=invitation.user.email, link=link)
     response.status_code = 201
