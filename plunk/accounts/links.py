@@ -26,7 +26,7 @@ def setup_token() -> str:
 
 def password_token(user: User) -> str:
     """A link by which this person chooses a password; former ones stop working."""
-    rows_changed(delete(UserLink).where(UserLink.user_id == user.id))
+    forget(user.id)
     return _make("password", user.id, PASSWORD_LASTS)
 
 
@@ -53,6 +53,11 @@ def use(purpose: str, token: str) -> UUID | None:
         raise LinkNotFound
     user_id: UUID | None = taken.user_id
     return user_id
+
+
+def forget(user_id: UUID) -> None:
+    """This person's links stop working."""
+    rows_changed(delete(UserLink).where(UserLink.user_id == user_id))
 
 
 def forget_old() -> int:

@@ -65,10 +65,12 @@ def choose_password(token: str, password: str, *, agent: str, ip: str) -> str:
 
 
 def change_password(user: User, current: str, new: str, *, keep: UUID, ip: str) -> int:
-    """Ends all other sessions, and answers how many. Raises WrongPassword, InvalidInput."""
+    """Ends all other sessions, and answers how many; links not used yet stop working. Raises WrongPassword,
+    InvalidInput."""
     if not passwords.matches(current, user.password_hash):
         raise WrongPassword("This is not your present password")
     users.set_password(user, new)
+    links.forget(user.id)
     audit.record_everywhere(Actor(user.id, user.email, ip), "password.changed", subject=user.email)
     return sessions.end_all(user.id, but=keep)
 

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
+from plunk.accounts import links, users
 from plunk.dashboard.account.agents import described
 from plunk.dashboard.ground import formats
+from plunk.db.session import transaction
 from tests.conftest import TestProject
 from tests.dashboard.visiting import PASSWORD, Person, Visit, person
 
@@ -37,6 +39,15 @@ def test_a_new_password_ends_the_other_sessions(app: Flask, two: tuple[Person, V
     assert there.get("{project}").status_code == 303
     assert Visit(app).sign_in(who.email).status_code == 422
     assert Visit(app).sign_in(who.email, NEW).status_code == 303
+
+
+def test_a_new_password_ends_links_not_used_yet(app: Flask, two: tuple[Person, Visit, Visit]) -> None:
+    who, here, _ = two
+    with app.app_context(), transaction():
+        token = links.password_token(users.get_user(who.id))
+    assert Visit(app).get(f"/dashboard/password/{token}").status_code == 200
+    assert here.post("/dashboard/account/password", changed()).status_code == 303
+    assert Visit(app).get(f"/dashboard/password/{token}").status_code == 404
 
 
 @pytest.mark.parametrize(
