@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from plunk.config import settings
 from plunk.contacts import data as custom
 from plunk.contacts.data import DataWrite
-from plunk.dashboard.ground.forms import Form
+from plunk.dashboard.ground.forms import Form, clean
 from plunk.db.base import from_json, to_json
 from plunk.errors import InvalidJson
 from plunk.filters.values import instant, text_form
@@ -183,7 +183,7 @@ def _is_line(text: str) -> bool:
 
 
 def _cleaned(texts: list[str]) -> list[str]:
-    return [_lines(text.replace("\x00", "")).encode("utf-8", "replace").decode() for text in texts]
+    return [_lines(clean(text)) for text in texts]
 
 
 def _lines(text: str) -> str:

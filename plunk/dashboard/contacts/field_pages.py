@@ -16,7 +16,7 @@ from plunk.contacts.values import common_values
 from plunk.dashboard.contacts.links import segment_url
 from plunk.dashboard.contacts.room import room
 from plunk.dashboard.ground.answers import go
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.forms import clean, page
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.ground.watching import watched
 from plunk.db.session import transaction
@@ -32,7 +32,7 @@ VALUES = 20
 @room.get("/fields")
 def fields() -> Response:
     """All of them; `?job=` watches one being removed."""
-    search = Form(search=request.args.get("search", "").replace("\x00", "").strip()[:255])["search"]
+    search = clean(request.args.get("search", "")).strip()[:255]
     found, is_stale = service.list_fields(project_id())
     if is_stale:
         refresh_coverage(project_id())

@@ -8,6 +8,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from plunk.contacts.listing import Order
+from plunk.dashboard.ground.forms import clean
 
 LONGEST_SEARCH = 320
 SUBSCRIPTIONS = {"yes": True, "no": False}
@@ -27,13 +28,13 @@ class Wanted:
     @classmethod
     def read(cls, sent: MultiDict[str, str]) -> Wanted:
         """From a query or a form."""
-        search = sent.get("search", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        search = clean(sent.get("search", "")).strip()[:LONGEST_SEARCH]
         subscribed = sent.get("subscribed", "")
         sort, direction = sent.get("sort", ""), sent.get("dir", "")
         sort = sort if sort in _SORTS else cls.sort
         usual = "asc" if sort == "email" else cls.direction
         return cls(
-            search.encode("utf-8", "replace").decode(),
+            search,
             subscribed if subscribed in SUBSCRIPTIONS else "",
             sort,
             direction if direction in _DIRECTIONS else usual,
