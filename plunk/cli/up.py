@@ -111,6 +111,7 @@ def _processes(settings: Settings, listener: socket.socket) -> list[Child]:
         "--limit-request-line", "8190",
         "--log-level", "info" if settings.log_level == "debug" else "warning",
         "--no-control-socket",
+        "--forwarded-allow-ips", "",  # PLUNK_PROXIES alone says whose headers are believed.
     ]  # fmt: skip
     return [
         Child(

@@ -56,6 +56,11 @@ def test_the_first_start_prints_keys_and_lines_that_work_when_pasted(tmp_path: P
             assert contact["email"] == "ada@example.com"
             assert track["success"] is True
             assert preview["count"] == 1
+        asked = urllib.request.Request(
+            f"{running.url}/dashboard/login", headers={"X-Forwarded-Proto": "https"}
+        )
+        with urllib.request.urlopen(asked) as answer:
+            assert "Secure" not in answer.headers["Set-Cookie"], "nobody said that a proxy stands before it"
 
 
 def test_a_second_start_is_refused_and_other_commands_work_beside(tmp_path: Path) -> None:
