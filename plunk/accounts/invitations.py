@@ -40,7 +40,7 @@ def invite(project_id: UUID, email: str, role: str) -> Invitation:
     return Invitation(user, None)
 
 
-def invite_again(project_id: UUID, user_id: UUID) -> Invitation:
+def invite_again(project_id: UUID, user_id: UUID, *, link_id: UUID | None = None) -> Invitation:
     """A new link for somebody who has not chosen a password yet. Raises MemberNotFound, NotArrivedYet."""
     if members.membership(project_id, user_id) is None:
         raise MemberNotFound
@@ -48,7 +48,7 @@ def invite_again(project_id: UUID, user_id: UUID) -> Invitation:
     lock("user", user.email)
     if user.password_hash is not None or len(members.memberships(user.id)) > 1:
         raise NotArrivedYet
-    return Invitation(user, links.password_token(user))
+    return Invitation(user, links.password_token(user, link_id=link_id))
 
 
 def let_go(project_id: UUID, user_id: UUID) -> str:

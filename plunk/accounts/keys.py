@@ -33,11 +33,16 @@ class NewKey:
     key: str
 
 
-def create_key(project_id: UUID, kind: str, *, name: str = "") -> NewKey:
-    """A further key of the project; `kind` is `secret` or `public`."""
+def create_key(project_id: UUID, kind: str, *, name: str = "", key_id: UUID | None = None) -> NewKey:
+    """A further key of the project; `kind` is `secret` or `public`. `key_id` is an id of the caller's own."""
     key = PREFIXES[kind] + secrets.token_urlsafe(32)
     row = ApiKey(
-        project_id=project_id, id=new_id(), kind=kind, name=name, prefix=key[:10], key_hash=_digest(key)
+        project_id=project_id,
+        id=key_id or new_id(),
+        kind=kind,
+        name=name,
+        prefix=key[:10],
+        key_hash=_digest(key),
     )
     db.session.add(row)
     db.session.flush()

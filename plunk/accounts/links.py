@@ -21,13 +21,14 @@ PASSWORD_LASTS = timedelta(days=3)
 def setup_token() -> str:
     """A link for the first user; the one given out before stops working."""
     rows_changed(delete(UserLink).where(UserLink.purpose == "setup"))
-    return _make("setup", None, SETUP_LASTS)
+    return _make("setup", None, SETUP_LASTS, None)
 
 
-def password_token(user: User) -> str:
-    """A link by which this person chooses a password; former ones stop working."""
+def password_token(user: User, *, link_id: UUID | None = None) -> str:
+    """A link by which this person chooses a password, under an id of the caller's own if there is one; former links
+    stop working."""
     forget(user.id)
-    return _make("password", user.id, PASSWORD_LASTS)
+    return _make("password", user.id, PASSWORD_LASTS, link_id)
 
 
 def look_at_setup(token: str) -> None:
@@ -65,10 +66,14 @@ def forget_old() -> int:
     return rows_changed(delete(UserLink).where(UserLink.expires_at < sql_now()))
 
 
-def _make(purpose: str, user_id: UUID | None, lasts: timedelta) -> str:
+def _make(purpose: str, user_id: UUID | None, lasts: timedelta, link_id: UUID | None) -> str:
     token = new_token()
     row = UserLink(
-        id=new_id(), purpose=purpose, user_id=user_id, token_hash=digest(token), expires_at=now() + lasts
+        id=link_id or new_id(),
+        purpose=purpose,
+        user_id=user_id,
+        token_hash=digest(token),
+        expires_at=now() + lasts,
     )
     db.session.add(row)
     db.session.flush()

@@ -27,9 +27,10 @@ class NewProject:
     secret_key: str
 
 
-def create_project(name: str) -> NewProject:
-    """A new tenant with one key of each kind; raises InvalidInput for an empty or overlong name."""
-    project = Project(id=new_id(), name=_checked(name))
+def create_project(name: str, *, project_id: UUID | None = None) -> NewProject:
+    """A new tenant with one key of each kind, under an id of the caller's own if there is one; raises InvalidInput for
+    an empty or overlong name."""
+    project = Project(id=project_id or new_id(), name=_checked(name))
     db.session.add(project)
     db.session.flush()
     public, secret = create_key(project.id, "public"), create_key(project.id, "secret")

@@ -24,6 +24,7 @@ from plunk.dashboard.projects import routes as projects
 from plunk.dashboard.segments import routes as segments
 from plunk.dashboard.settings import routes as settings_
 from plunk.dashboard.webhooks import routes as webhooks
+from plunk.db.base import new_id
 from plunk.web import errors
 
 ROOMS = (entrance, projects, account, home, contacts, segments, imports, events, webhooks, jobs, settings_)
@@ -73,6 +74,7 @@ def _what_templates_know() -> dict[str, Any]:
         "is_htmx": is_htmx,
         "language": words.language,
         "last_project": visitor.last_project,
+        "once_id": new_id,
         "my_projects": lambda: members.memberships(visitor.user().id),
         "places": PLACES,
         "theme": cookies.theme,

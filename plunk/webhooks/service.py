@@ -67,9 +67,16 @@ def naming(project_id: UUID, event: str) -> list[tuple[UUID, str]]:
 
 
 def create(
-    project_id: UUID, *, url: str, events: list[str], enabled: bool, description: str | None
+    project_id: UUID,
+    *,
+    url: str,
+    events: list[str],
+    enabled: bool,
+    description: str | None,
+    endpoint_id: UUID | None = None,
 ) -> tuple[WebhookEndpoint, str]:
-    """A new endpoint and its secret, which cannot be read again. Raises InvalidInput when there are too many."""
+    """A new endpoint, under an id of the caller's own if there is one, and its secret, which cannot be read again.
+    Raises InvalidInput when there are too many."""
     rules_edited(project_id)  # First: it makes others wait, so that two cannot both be the last one allowed.
     if _count(project_id) >= settings().max_webhooks:
         message = f"A project has at most {settings().max_webhooks} webhooks"
@@ -77,7 +84,7 @@ def create(
     secret = new_secret()
     endpoint = WebhookEndpoint(
         project_id=project_id,
-        id=new_id(),
+        id=endpoint_id or new_id(),
         url=url,
         events=events,
         description=description,

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from plunk.config import Settings
-from plunk.db.base import db
+from plunk.db.base import db, new_id
 from plunk.db.session import transaction
 from plunk.webhooks.models import WebhookEndpoint
 from tests.api import Api
@@ -30,7 +30,7 @@ def test_first_steps_are_there_until_the_first_event(owner: Visit, api: Api) -> 
 
 def test_a_key_is_put_into_the_snippets_once_and_works(app: Flask, owner: Visit, member: Visit) -> None:
     for kind, prefix in (("secret", "sk_"), ("public", "pk_")):
-        made = owner.post("{project}/first-key", {"kind": kind})
+        made = owner.post("{project}/first-key", {"kind": kind, "once": new_id()})
         assert made.status_code == 201
         found = set(re.findall(rf"{prefix}[\w-]{{43}}", html.unescape(made.text)))
         assert len(found) == 1 and "shown this once" in made.text

@@ -11,6 +11,7 @@ from flask import Flask
 from plunk.accounts import audit, members, users
 from plunk.accounts.keys import list_keys
 from plunk.accounts.people import MEMBER, OWNER
+from plunk.db.base import new_id
 from plunk.db.session import transaction
 from plunk.testing.apps import new_project
 from tests.api import Api
@@ -41,16 +42,15 @@ def ids(app: Flask, project: TestProject) -> dict[str, UUID]:
 
 
 def test_an_owner_changes_the_project(owner: Visit) -> None:
-    owner.get("{project}/settings")
     form = {"name": "My <b>shop</b>", "language": "de", "may_subscribe": "on"}
-    assert owner.post("{project}/settings", form).status_code == 303
+    assert owner.fill_in("{project}/settings/", form).status_code == 303
     page = owner.get("{project}/settings").text
     assert "Saved." in page and "My &lt;b&gt;shop" in page and "<b>shop" not in page
     assert re.search(r'<option value="de" selected>', page) and re.search(
         r'name="may_subscribe"[^>]*checked', page
     )
     assert "publicKeyMaySubscribe: yes" in log(owner)
-    owner.post("{project}/settings", {"name": "My shop", "language": "de"})
+    owner.fill_in("{project}/settings/", {"name": "My shop", "language": "de"})
     assert not re.search(r'name="may_subscribe"[^>]*checked', owner.get("{project}/settings").text)
 
 
@@ -62,7 +62,7 @@ def test_an_owner_changes_the_project(owner: Visit) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(owner: Visit, form: dict[str, str], said: str) -> None:
-    response = owner.post("{project}/settings", form)
+    response = owner.fill_in("{project}/settings/", form)
     assert response.status_code == 422 and said in response.text and 'aria-invalid="true"' in response.text
 
 
@@ -77,7 +77,7 @@ def test_members_look_and_owners_decide(owner: Visit, member: Visit) -> None:
 
 
 def test_a_key_is_shown_once_works_and_is_revoked(app: Flask, owner: Visit) -> None:
-    made = owner.post("{project}/settings/keys", {"kind": "secret", "name": "Büro"})
+    made = owner.fill_in("{project}/settings/keys", {"kind": "secret", "name": "Büro"})
     assert made.status_code == 201
     assert 'aria-current="page">Keys</a>' in made.text
     key = code_in(made.text, "The new key")
@@ -95,7 +95,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(app: Flask, owner: Visit) -> N
 
 
 def test_a_public_key_tracks_only(app: Flask, owner: Visit) -> None:
-    made = owner.post("{project}/settings/keys", {"kind": "public", "name": ""})
+    made = owner.fill_in("{project}/settings/keys", {"kind": "public", "name": ""})
     api = Api(app.test_client(), code_in(made.text, "The new key"))
     assert api.track("a@example.com", "seen") and api.get("/contacts").status_code == 401
 
@@ -156,8 +156,8 @@ def test_a_lost_link_is_replaced(app: Flask, owner: Visit, project: TestProject)
         owner.post("{project}/settings/members", {"email": "l@example.com", "role": "member"}).text,
         "The link",
     )
-    user_id = ids(app, project)["l@example.com"]
-    second = code_in(owner.post(f"{{project}}/settings/members/{user_id}/link").text, "The link")
+    user_id, people = ids(app, project)["l@example.com"], "{project}/settings/members"
+    second = code_in(owner.fill_in(people, to=f"{people}/{user_id}/link").text, "The link")
     stranger = Visit(app)
     assert stranger.get(first.removeprefix("http://localhost")).status_code == 404
     assert stranger.get(second.removeprefix("http://localhost")).status_code == 200
@@ -167,7 +167,9 @@ def test_an_owner_makes_no_link_into_the_account_of_somebody_who_has_a_password(
     app: Flask, owner: Visit, project: TestProject
 ) -> None:
     settled = person(app, project.id, MEMBER)
-    assert owner.post(f"{{project}}/settings/members/{settled.id}/link").status_code == 409
+    assert (
+        owner.post(f"{{project}}/settings/members/{settled.id}/link", {"once": new_id()}).status_code == 409
+    )
 
 
 def test_an_invitation_opens_one_project_only(app: Flask, owner: Visit, project: TestProject) -> None:
@@ -179,7 +181,7 @@ def test_an_invitation_opens_one_project_only(app: Flask, owner: Visit, project:
     refused = other.post("{project}/settings/members", {"email": "eve@example.com", "role": "owner"})
     assert refused.status_code == 422 and "not taken up" in refused.text
     user_id = ids(app, project)["eve@example.com"]
-    assert other.post(f"{{project}}/settings/members/{user_id}/link").status_code == 404
+    assert other.post(f"{{project}}/settings/members/{user_id}/link", {"once": new_id()}).status_code == 404
 
 
 def test_an_invitation_withdrawn_leaves_nothing(app: Flask, owner: Visit, project: TestProject) -> None:
@@ -278,7 +280,7 @@ def test_the_audit_log_goes_on_page_by_page_and_refuses_odd_cursors(
 
 
 def test_a_project_is_made_with_keys_and_its_owner(app: Flask, owner: Visit) -> None:
-    made = owner.post("/dashboard/projects/new", {"name": "Second shop"})
+    made = owner.fill_in("/dashboard/projects/new", {"name": "Second shop"})
     assert made.status_code == 201
     api = Api(app.test_client(), code_in(made.text, "Secret key"))
     assert api.get("/contacts").json["total"] == 0
@@ -287,7 +289,7 @@ def test_a_project_is_made_with_keys_and_its_owner(app: Flask, owner: Visit) -> 
 
 
 def test_one_comes_back_to_the_project_visited_last(app: Flask, owner: Visit, project: TestProject) -> None:
-    made = owner.post("/dashboard/projects/new", {"name": "Zweites"}).text
+    made = owner.fill_in("/dashboard/projects/new", {"name": "Zweites"}).text
     second = re.search(r'class="button primary" href="([^"]+)"', made)[1]
     owner.get(second)
     assert owner.get("/dashboard/").location == second

@@ -39,7 +39,7 @@ def receiver() -> Iterator[Receiver]:
 
 def make(visit: Visit, url: str, events: str = "*") -> tuple[str, str]:
     """The path of the webhook and its secret."""
-    made = visit.post("{project}/webhooks/new", {"url": url, "events": events, "description": "The CRM"})
+    made = visit.fill_in("{project}/webhooks/new", {"url": url, "events": events, "description": "The CRM"})
     assert made.status_code == 201, made.text
     path = re.search(r'href="([^"]+/webhooks/[0-9a-f-]{36})"', made.text)
     return path[1], SECRET.search(made.text)[0]
@@ -65,7 +65,7 @@ def test_it_is_changed(owner: Visit, api: Api) -> None:
     path, _ = make(owner, "https://hooks.example.com/x")
     assert "hooks.example.com/x" in owner.get(f"{path}/edit").text
     assert owner.post(f"{path}/edit", {"url": "ftp://x", "events": "*"}).status_code == 422
-    saved = owner.post(f"{path}/edit", {"url": "https://example.org/y", "events": "a.*"})
+    saved = owner.fill_in(f"{path}/edit", {"url": "https://example.org/y", "events": "a.*"})
     assert saved.location == path
     (now,) = api.get("/webhooks").json["data"]
     assert (now["url"], now["events"], now["description"]) == ("https://example.org/y", ["a.*"], None)
@@ -117,7 +117,7 @@ def test_it_is_turned_off_and_on_rotated_and_deleted(owner: Visit, api: Api) -> 
     assert "This webhook is disabled" in owner.get(path).text
     owner.post(f"{path}/enabled", {"enabled": "yes"})
     assert api.get("/webhooks").json["data"][0]["enabled"] is True
-    rotated = owner.post(f"{path}/rotate", {"overlap": "72"})
+    rotated = owner.fill_in(path, {"overlap": "72"}, to=f"{path}/rotate")
     assert rotated.status_code == 201 and SECRET.search(rotated.text)[0] != secret
     assert "the former secret signs beside it" in rotated.text
     assert owner.post(f"{path}/delete").status_code == 303

@@ -55,6 +55,13 @@ class Visit:
         data = {"csrf_token": self._token or self.token(), **(form or {})}
         return self.open("POST", path, data=data, **options)
 
+    def fill_in(
+        self, page: str, form: dict[str, Any] | None = None, *, to: str | None = None
+    ) -> TestResponse:
+        """Loads a page and sends its form to that address, as a browser does: with its hidden fields."""
+        shown = self.get(page).text
+        return self.post(to or page, {**hidden(shown, self.path(to) if to else ""), **(form or {})})
+
     def token(self) -> str:
         """The token of the sign-in page, or of wherever one is sent from there."""
         page = self.open("GET", "/dashboard/login", follow_redirects=True)
@@ -71,6 +78,18 @@ class Visit:
 
     def path(self, path: str) -> str:
         return path.replace("{project}", f"/dashboard/{self.project_id}")
+
+
+def hidden(page: str, action: str = "") -> dict[str, str]:
+    """The hidden fields of a form in a page, found by where it goes; by default the first that shows fields."""
+    forms = re.findall(r'<form method="post"(?: action="([^"]*)")?([^>]*)>(.*?)</form>', page, re.DOTALL)
+    found = [
+        body
+        for goes_to, attributes, body in forms
+        if (goes_to == action if action else 'class="form' in attributes)
+    ]
+    assert found, (action, [each[0] for each in forms])
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', found[0]))
 
 
 def person(app: Flask, project_id: UUID | None = None, role: str = OWNER) -> Person:

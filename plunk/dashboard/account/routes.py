@@ -13,7 +13,7 @@ from plunk.accounts import audit, sessions, signing_in, throttle, users
 from plunk.dashboard.account.agents import described
 from plunk.dashboard.ground import words
 from plunk.dashboard.ground.answers import go, toast
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.room import Room
 from plunk.dashboard.ground.visitor import actor, ip, user, visitor
 from plunk.db.session import transaction
@@ -55,10 +55,9 @@ def change_password() -> ResponseReturnValue:
 @room.post("/language")
 def change_language() -> ResponseReturnValue:
     """The language of the dashboard; empty: what the browser asks for."""
-    chosen = request.form.get("locale", "")
-    known = [code for code, _name in words.languages()]
+    chosen = one_of("locale", ["", *(code for code, _name in words.languages())])
     with transaction():
-        users.set_locale(users.get_user(user().id), chosen if chosen in known else "")
+        users.set_locale(users.get_user(user().id), chosen)
     toast(_("Saved."))
     return go(url_for(".index"))
 

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from plunk.config import settings
 from plunk.contacts import data as custom
 from plunk.contacts.data import DataWrite
+from plunk.dashboard.ground.formats import plain
 from plunk.dashboard.ground.forms import Form, clean
 from plunk.db.base import from_json, to_json
 from plunk.errors import InvalidJson
@@ -93,6 +94,24 @@ def read(rows: list[Row], form: Form) -> tuple[DataWrite, list[Row]]:
     if any(row.error for row in checked):
         form.refuse("", _("Some fields cannot be saved like this."))
     return write, checked
+
+
+def overtaken(rows: list[Row], write: DataWrite, now: Mapping[str, Any]) -> list[Row]:
+    """The rows as they stand if somebody else saved since the form was made: what both changed has an error that tells
+    what is there `now`, and can then be saved over it."""
+    return [_overtaken(row, write, now) for row in rows]
+
+
+def _overtaken(row: Row, write: DataWrite, now: Mapping[str, Any]) -> Row:
+    wanted = to_json(write.keep[row.key]) if row.key in write.keep else ""
+    there = to_json(now[row.key]) if row.key in now else ""
+    if (row.key not in write.keep and row.key not in write.remove) or there in (row.was, wanted):
+        return row
+    if not there:
+        said = _("Somebody removed this after you opened the page.")
+    else:
+        said = _("After you opened the page this became %(value)s.", value=plain(now[row.key]))
+    return replace(row, was=there, error=f"{said} {_('Save once more to put yours in its place.')}")
 
 
 def _row(key: str, value: Any) -> Row:

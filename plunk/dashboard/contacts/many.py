@@ -17,7 +17,7 @@ from plunk.dashboard.contacts.links import segment_url
 from plunk.dashboard.contacts.room import BY_HAND, room
 from plunk.dashboard.contacts.wanted import Wanted
 from plunk.dashboard.ground.answers import BAD, go, toast
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.db.session import transaction
 from plunk.errors import SegmentNotFound
@@ -78,8 +78,8 @@ class Chosen:
 @room.post("/many")
 def ask() -> ResponseReturnValue:
     """What is about to be done, and to how many: counted now, however long that takes."""
-    chosen, action = Chosen.sent(), request.form.get("action", "")
-    if chosen.is_nobody or action not in ACTIONS:
+    chosen, action = Chosen.sent(), one_of("action", ACTIONS)
+    if chosen.is_nobody:
         return _nobody(chosen)
     return _ask(chosen, action, Form(segment=""))
 
@@ -87,8 +87,8 @@ def ask() -> ResponseReturnValue:
 @room.post("/many/start")
 def start() -> ResponseReturnValue:
     """Begins the job."""
-    chosen, action = Chosen.sent(), request.form.get("action", "")
-    if chosen.is_nobody or action not in ACTIONS:
+    chosen, action = Chosen.sent(), one_of("action", ACTIONS)
+    if chosen.is_nobody:
         return _nobody(chosen)
     form = Form.sent("segment")
     segment = _segment(form) if action == "add" else None
@@ -106,8 +106,8 @@ def start() -> ResponseReturnValue:
 @room.post("/many/export")
 def export() -> ResponseReturnValue:
     """A file of them, as a stream."""
-    chosen, form = Chosen.sent(), request.form.get("format", FORMATS[0])
-    if chosen.is_nobody or form not in FORMATS:
+    chosen, form = Chosen.sent(), one_of("format", ("", *FORMATS)) or FORMATS[0]
+    if chosen.is_nobody:
         return _nobody(chosen)
     return file_of(chosen.selection, form, name="contacts", has_bom=form == "csv")
 
@@ -129,8 +129,11 @@ def watch(job_id: UUID) -> Response:
 @room.post("/many/<uuid:job_id>/cancel")
 def cancel(job_id: UUID) -> ResponseReturnValue:
     """Ends it early; what is done stays done."""
-    with transaction():
+    form = Form()
+    with form.catching(), transaction():
         jobs.cancel(service.get(project_id(), job_id))
+    for message in form.errors.values():
+        toast(message, BAD)
     return go(url_for(".watch", job_id=job_id))
 
 

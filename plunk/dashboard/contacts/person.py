@@ -13,14 +13,16 @@ from sqlalchemy import Row
 
 from plunk.accounts import audit
 from plunk.contacts import fields, service
+from plunk.contacts.data import DataWrite
 from plunk.contacts.emails import InvalidEmail, normalise
 from plunk.contacts.timeline import timeline
 from plunk.contacts.upsert import SUBSCRIBED, UNSUBSCRIBED
 from plunk.dashboard.contacts import editor, words
 from plunk.dashboard.contacts.links import segment_url
 from plunk.dashboard.contacts.room import BY_HAND, room
+from plunk.dashboard.ground import seen
 from plunk.dashboard.ground.answers import go, toast
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.db.session import transaction
 from plunk.errors import InvalidInput
@@ -62,26 +64,25 @@ def edit(contact_id: UUID) -> ResponseReturnValue:
     """The address and the custom data; of the data, what was changed in the form is merged."""
     contact = service.get(project_id(), contact_id)
     if request.method == "GET":
-        return _edit(contact, Form(email=contact.email), editor.rows_of(contact.data))
-    form = Form.sent("email")
+        return _edit(
+            contact, Form(email=contact.email, seen=seen.mark(contact.email)), editor.rows_of(contact.data)
+        )
+    form = Form.sent("email", "seen")
     write, rows = editor.read(editor.sent_rows(), form)
     address = _address(form)
     if not form.errors:
-        with form.catching(**{"": "email"}):
-            with transaction():
-                after = service.change(project_id(), contact_id, origin=BY_HAND, email=address, data=write)
-                if after.updated_at != contact.updated_at:
-                    names = ", ".join(sorted({*write.keep, *write.remove}))[:500]
-                    _note("contact.changed", contact_id, fields=names)
-            toast(_("Saved."))
-            return go(url_for(".show", contact_id=contact_id))
+        with form.catching(**{"": "email"}), transaction():
+            rows = _save(contact_id, form, address, write, rows)
+    if not form.errors:
+        toast(_("Saved."))
+        return go(url_for(".show", contact_id=contact_id))
     return _edit(contact, form, rows)
 
 
 @room.post("/<uuid:contact_id>/subscription")
 def set_subscription(contact_id: UUID) -> ResponseReturnValue:
     """Subscribes or unsubscribes, with a reason if somebody gave one."""
-    wanted = request.form.get("subscribed") == "yes"
+    wanted = one_of("subscribed", ("yes", "no")) == "yes"
     reason = Form.sent("reason")["reason"].strip()[:MAX_REASON]
     with transaction():
         before = service.get(project_id(), contact_id)
@@ -102,6 +103,23 @@ def delete(contact_id: UUID) -> ResponseReturnValue:
         _note("contact.deleted", contact_id)
     toast(_("The contact is deleted."))
     return go(url_for(".index"))
+
+
+def _save(
+    contact_id: UUID, form: Form, address: str, write: DataWrite, rows: list[editor.Row]
+) -> list[editor.Row]:
+    """Unless somebody else saved something else meanwhile; the rows then say so."""
+    seen.hold(contact_id)
+    before = service.get(project_id(), contact_id)
+    seen.check(form, before.email, address, said=before.email)
+    rows = editor.overtaken(rows, write, before.data)
+    if any(row.error for row in rows):
+        form.refuse("", _("Somebody else changed some of these fields."))
+        return rows
+    after = service.change(project_id(), contact_id, origin=BY_HAND, email=address, data=write)
+    if after.updated_at != before.updated_at:
+        _note("contact.changed", contact_id, fields=", ".join(sorted({*write.keep, *write.remove}))[:500])
+    return rows
 
 
 def _edit(contact: Row[Any], form: Form, rows: list[editor.Row]) -> Response:

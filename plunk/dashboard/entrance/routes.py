@@ -11,9 +11,10 @@ from plunk.accounts.errors import TooManyTries, WrongPassword
 from plunk.contacts.emails import InvalidEmail, normalise
 from plunk.dashboard.ground import assets, cookies, visitor
 from plunk.dashboard.ground.answers import go
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.paths import is_local
 from plunk.dashboard.ground.room import Room, for_everybody
+from plunk.dashboard.ground.security import has_token
 from plunk.db.session import transaction
 
 room = Room("entrance", path="", in_project=False)
@@ -35,6 +36,8 @@ def login() -> ResponseReturnValue:
             return go(_target())
         return page("dashboard/entrance/login.html", form=Form(email="", next=request.args.get("next", "")))
     form = Form.sent("email", "next")
+    if not has_token():
+        return _too_old(form)
     email, password = _known_form(form["email"]), request.form.get("password", "")
     try:
         with transaction():
@@ -108,15 +111,26 @@ def password(token: str) -> ResponseReturnValue:
 @for_everybody
 def theme() -> ResponseReturnValue:
     """Light, dark, or as the system has it; without a script this is a form."""
-    chosen = request.form.get("theme", "")
+    chosen = one_of("theme", ("", "light", "dark"))
     back = request.form.get("back", "")
     response = make_response(go(back if is_local(back) else url_for("dashboard.projects.index")))
-    if chosen in ("light", "dark"):
+    if chosen:
         response.set_cookie(
             cookies.THEME, chosen, max_age=31_536_000, samesite="Lax", secure=cookies.is_secure()
         )
     else:
         response.delete_cookie(cookies.THEME, samesite="Lax", secure=cookies.is_secure())
+    return response
+
+
+def _too_old(form: Form) -> Response:
+    """The page stood open for months, or somebody signed in in another tab."""
+    if is_signed_in := visitor.recognise() is not None:
+        form.refuse("", _("You are signed in already."))
+    else:
+        form.refuse("", _("This page has expired. Sign in once more."))
+    response = page("dashboard/entrance/login.html", form=form, go_on=_target() if is_signed_in else "")
+    response.status_code = 400
     return response
 
 

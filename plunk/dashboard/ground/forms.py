@@ -12,13 +12,13 @@ return page("dashboard/x/new.html", form=form)   # 422 when there are errors
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Response, make_response, render_template, request
 
-from plunk.errors import Conflict, InvalidInput, NotSuited
+from plunk.errors import Conflict, InvalidInput, NotSuited, Problem
 from plunk.refusals import Forbidden, Refused, TooMany
 
 
@@ -63,6 +63,16 @@ def page(template: str, *, form: Form | None = None, **values: Any) -> Response:
     if form is not None and form.errors:
         response.status_code = 422
     return response
+
+
+def one_of(name: str, allowed: Collection[str]) -> str:
+    """What a button or a hidden field sent. The pages send nothing else than these: raises InvalidInput."""
+    sent = request.form.get(name, "")
+    if sent not in allowed:
+        raise InvalidInput(
+            [Problem(name, f"Must be one of: {', '.join(each or 'nothing' for each in allowed)}", "choice")]
+        )
+    return sent
 
 
 def clean(value: str) -> str:

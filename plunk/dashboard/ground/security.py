@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from plunk.dashboard.ground.paths import is_page
 
@@ -28,6 +28,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+LOGIN = "dashboard.entrance.login"
 csrf = CSRFProtect()
 
 
@@ -44,7 +45,17 @@ def init_app(app: Flask) -> None:
 
 def check_token() -> None:
     """Refuses a write that does not carry the token of its page, in the form or in `X-CSRFToken`."""
-    csrf.protect()
+    if request.endpoint != LOGIN:
+        csrf.protect()
+
+
+def has_token() -> bool:
+    """The same for the sign-in page, which has more to say than that it is too old."""
+    try:
+        csrf.protect()
+    except CSRFError:
+        return False
+    return True
 
 
 def _protect(response: Response) -> Response:

@@ -12,9 +12,11 @@ from flask_babel import gettext as _
 
 from plunk import clock
 from plunk.accounts import audit, keys
+from plunk.accounts.models import ApiKey
 from plunk.contacts import activity, counting, growth
+from plunk.dashboard.ground import once
 from plunk.dashboard.ground.answers import go, own_address, toast
-from plunk.dashboard.ground.forms import page
+from plunk.dashboard.ground.forms import one_of, page
 from plunk.dashboard.ground.room import Room, owners_only
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.home import snippets
@@ -41,11 +43,14 @@ def index() -> Response:
 
 @room.post("/first-key")
 @owners_only
-def make_key() -> Response:
+def make_key() -> ResponseReturnValue:
     """A key for the snippets. It is in this answer and nowhere else."""
-    kind = "public" if request.form.get("kind") == "public" else "secret"
+    kind = one_of("kind", keys.PREFIXES)
     with transaction():
-        made = keys.create_key(project_id(), kind, name=_("First steps"))
+        key_id = once.take(ApiKey)
+        if key_id is None:
+            return once.again(url_for(".index"))
+        made = keys.create_key(project_id(), kind, name=_("First steps"), key_id=key_id)
         audit.record(project_id(), actor(), "key.created", subject=f"{made.key[:10]}…", kind=kind)
     response = _page(**{f"{kind}_key": made.key})
     response.status_code = 201

@@ -6,8 +6,9 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plunk.accounts import audit, members, service
+from plunk.accounts.models import Project
 from plunk.accounts.people import OWNER
-from plunk.dashboard.ground import visitor
+from plunk.dashboard.ground import once, visitor
 from plunk.dashboard.ground.answers import go
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.ground.room import Room
@@ -31,7 +32,10 @@ def new() -> ResponseReturnValue:
         form = Form.sent("name")
         with form.catching():
             with transaction():
-                made = service.create_project(form["name"])
+                made_id = once.take(Project)
+                if made_id is None:
+                    return once.again(url_for(".index"))
+                made = service.create_project(form["name"], project_id=made_id)
                 members.add_member(made.id, visitor.user().id, OWNER)
                 audit.record(made.id, visitor.actor(), "project.created", subject=made.name)
             return _with_keys(made)
@@ -39,7 +43,7 @@ def new() -> ResponseReturnValue:
 
 
 def _with_keys(made: service.NewProject) -> Response:
-    """The keys are shown here and never again; loading the page anew must not make a second project."""
+    """The keys are shown here and never again."""
     response = page("dashboard/projects/made.html", made=made)
     response.status_code = 201
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, url_for
@@ -10,8 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from plunk.accounts import audit
+from plunk.dashboard.ground import seen
 from plunk.dashboard.ground.answers import BAD, go, toast
-from plunk.dashboard.ground.forms import Form
+from plunk.dashboard.ground.forms import Form, one_of
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.segments.making import check_texts
 from plunk.dashboard.segments.room import page, room, segment_of
@@ -25,20 +27,23 @@ from plunk.segments.models import Segment
 def manage(segment_id: UUID) -> Response:
     """All that can be changed beside the rule and the members."""
     segment = segment_of(segment_id)
-    return _show(segment, Form(name=segment.name, description=segment.description or ""))
+    return _show(segment, _form(segment))
 
 
 @room.post("/<uuid:segment_id>/settings")
 def save(segment_id: UUID) -> ResponseReturnValue:
     """The slug follows the name, unless something relies on it."""
-    form = Form.sent("name", "description")
+    form = Form.sent("name", "description", "seen")
     segment = segment_of(segment_id)
     check_texts(form)
     if not form.errors:
         with form.catching(**{"": "name"}), transaction():
-            changed = service.change(
-                project_id(), segment_id, name=form["name"], description=form["description"] or None
-            )
+            seen.hold(segment_id)
+            now = service.get(project_id(), segment_id, is_afresh=True)
+            wanted = _texts(form["name"].strip(), form["description"])
+            said = " · ".join(filter(None, (now.name, now.description)))
+            seen.check(form, _texts(now.name, now.description), wanted, said=said)
+            changed = service.change(project_id(), segment_id, **wanted)
             audit.record(project_id(), actor(), "segment.changed", subject=changed.name, what="name")
     if form.errors:
         return _show(segment_of(segment_id), form)
@@ -48,8 +53,8 @@ def save(segment_id: UUID) -> ResponseReturnValue:
 
 @room.post("/<uuid:segment_id>/track")
 def track(segment_id: UUID) -> ResponseReturnValue:
-    """`track` is `on` to begin, anything else to end."""
-    is_tracked = bool(Form.sent("track")["track"])
+    """On or off."""
+    is_tracked = one_of("track", ("on", "off")) == "on"
     with transaction():
         segment = service.change(project_id(), segment_id, track_membership=is_tracked)
         what = "tracking on" if is_tracked else "tracking off"
@@ -97,12 +102,20 @@ def delete(segment_id: UUID) -> ResponseReturnValue:
             audit.record(project_id(), actor(), "segment.deleted", subject=name)
     except SegmentInUse as problem:
         segment = segment_of(segment_id)
-        form = Form(name=segment.name, description=segment.description or "")
-        response = _show(segment, form, users=(problem.details or {}).get("usages", []))
+        response = _show(segment, _form(segment), users=(problem.details or {}).get("usages", []))
         response.status_code = 409
         return response
     toast(_("The segment is deleted. Its contacts stay."))
     return go(url_for(".index"))
+
+
+def _form(segment: Segment) -> Form:
+    shown = _texts(segment.name, segment.description)
+    return Form(name=segment.name, description=segment.description or "", seen=seen.mark(shown))
+
+
+def _texts(name: str, description: str | None) -> dict[str, Any]:
+    return {"name": name, "description": description or None}
 
 
 def _show(segment: Segment, form: Form, users: list[dict[str, str]] | None = None) -> Response:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from plunk.accounts import audit
 from plunk.contacts import listing as contacts
-from plunk.dashboard.ground.answers import go, toast
+from plunk.dashboard.ground.answers import BAD, go, toast
 from plunk.dashboard.ground.forms import Form, clean
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.segments import addresses
@@ -67,7 +67,10 @@ def remove_member(segment_id: UUID) -> ResponseReturnValue:
         gone = static.remove(segment, [email])
         if gone.removed:
             audit.record(project_id(), actor(), "segment.members_removed", subject=segment.name, email=email)
-    toast(_("%(email)s is no longer in.", email=email))
+    if gone.removed:
+        toast(_("%(email)s is no longer in.", email=email))
+    else:
+        toast(_("%(email)s is not in it.", email=email), BAD)
     return go(url_for(".members", segment_id=segment_id))
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from plunk.accounts import audit
+from plunk.dashboard.ground import seen
 from plunk.dashboard.ground.answers import go, toast
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.visitor import actor, project_id
@@ -25,13 +26,17 @@ def edit_rule(segment_id: UUID) -> ResponseReturnValue:
     segment = segment_of(segment_id)
     if segment.type == service.STATIC:
         return go(url_for(".members", segment_id=segment.id))
-    return page("rule", segment, form=Form(condition=rules_sent.shown(segment.condition)))
+    return page(
+        "rule",
+        segment,
+        form=Form(condition=rules_sent.shown(segment.condition), seen=seen.mark(segment.condition)),
+    )
 
 
 @room.post("/<uuid:segment_id>/rule")
 def save_rule(segment_id: UUID) -> ResponseReturnValue:
     """Whoever comes in or leaves by that is told, if the segment is tracked."""
-    form = Form.sent("condition")
+    form = Form.sent("condition", "seen")
     segment = segment_of(segment_id)
     if _save(segment_id, form):
         toast(_("The rule is saved."))
@@ -43,6 +48,9 @@ def _save(segment_id: UUID, form: Form) -> bool:
     try:
         rule = rules_sent.read(form["condition"])
         with form.catching(**{"": "condition"}), transaction():
+            seen.hold(segment_id)
+            now = service.get(project_id(), segment_id, is_afresh=True).condition
+            seen.check(form, now, rule.raw, said=rules_sent.told(now))
             changed = service.change(project_id(), segment_id, rule=rule)
             audit.record(project_id(), actor(), "segment.changed", subject=changed.name, what="rule")
     except InvalidInput as problem:

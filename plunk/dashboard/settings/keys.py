@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 
 from plunk.accounts import audit
 from plunk.accounts import keys as service
+from plunk.accounts.models import ApiKey
+from plunk.dashboard.ground import once
 from plunk.dashboard.ground.answers import go, own_address, toast
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.room import owners_only
@@ -38,7 +40,10 @@ def create_key() -> ResponseReturnValue:
     if form.errors:
         return _list(form)
     with transaction():
-        made = service.create_key(project_id(), form["kind"], name=form["name"].strip())
+        key_id = once.take(ApiKey)
+        if key_id is None:
+            return once.again(url_for(".keys"))
+        made = service.create_key(project_id(), form["kind"], name=form["name"].strip(), key_id=key_id)
         audit.record(
             project_id(),
             actor(),

@@ -12,8 +12,9 @@ from plunk.accounts import audit, invitations
 from plunk.accounts import members as service
 from plunk.accounts.errors import MemberNotFound
 from plunk.accounts.invitations import Invitation
-from plunk.accounts.people import MEMBER, ROLES
+from plunk.accounts.people import MEMBER, ROLES, UserLink
 from plunk.contacts.emails import InvalidEmail, normalise
+from plunk.dashboard.ground import once
 from plunk.dashboard.ground.answers import BAD, go, own_address, toast
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.room import owners_only
@@ -57,7 +58,10 @@ def add_person() -> ResponseReturnValue:
 def new_link(user_id: UUID) -> ResponseReturnValue:
     """For somebody who lost theirs and has not signed in yet."""
     with transaction():
-        invitation = invitations.invite_again(project_id(), user_id)
+        link_id = once.take(UserLink)
+        if link_id is None:
+            return once.again(url_for(".people"))
+        invitation = invitations.invite_again(project_id(), user_id, link_id=link_id)
         audit.record(project_id(), actor(), "member.invited_again", subject=invitation.user.email)
     return _with_link(invitation)
 

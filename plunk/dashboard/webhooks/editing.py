@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from plunk.config import settings
+from plunk.dashboard.ground import once, seen
 from plunk.dashboard.ground.answers import go, toast
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.webhooks.endpoints import with_secret
 from plunk.dashboard.webhooks.room import endpoint, room, write_down
+from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.events import reading
 from plunk.segments import service as segments
@@ -39,7 +41,10 @@ def create() -> ResponseReturnValue:
     with form.catching(webhooks="", **_lines(form)):
         values = load(WebhookBody(), _values(form))
         with transaction():
-            made, secret = service.create(project_id(), **values)
+            webhook_id = once.take(WebhookEndpoint)
+            if webhook_id is None:
+                return once.again(url_for(".index"))
+            made, secret = service.create(project_id(), endpoint_id=webhook_id, **values)
             write_down("created", made)
         return with_secret(made, secret)
     return _form(form)
@@ -49,7 +54,12 @@ def create() -> ResponseReturnValue:
 def edit(webhook_id: UUID) -> Response:
     """The form with what is there."""
     now = endpoint(webhook_id)
-    form = Form(url=now.url, events="\n".join(now.events), description=now.description or "")
+    form = Form(
+        url=now.url,
+        events="\n".join(now.events),
+        description=now.description or "",
+        seen=seen.mark(_shown(now)),
+    )
     return _form(form, now)
 
 
@@ -57,10 +67,13 @@ def edit(webhook_id: UUID) -> Response:
 def save(webhook_id: UUID) -> ResponseReturnValue:
     """Changes it."""
     now = endpoint(webhook_id)
-    form = Form.sent("url", "events", "description")
+    form = Form.sent("url", "events", "description", "seen")
     with form.catching(**_lines(form)):
         values = load(WebhookPatch(), _values(form))
         with transaction():
+            seen.hold(webhook_id)
+            db.session.refresh(now)
+            seen.check(form, _shown(now), values, said=_told(now))
             write_down("changed", service.change(project_id(), webhook_id, values))
         toast(_("Saved."))
         return go(url_for(".show", webhook_id=webhook_id))
@@ -77,6 +90,15 @@ def _values(form: Form) -> dict[str, object]:
         "events": _patterns(form),
         "description": form["description"].strip() or None,
     }
+
+
+def _shown(webhook: WebhookEndpoint) -> dict[str, object]:
+    """What the form shows, as `_values` has it."""
+    return {"url": webhook.url, "events": webhook.events, "description": webhook.description}
+
+
+def _told(webhook: WebhookEndpoint) -> str:
+    return " · ".join(filter(None, (webhook.url, ", ".join(webhook.events), webhook.description)))
 
 
 def _patterns(form: Form) -> list[str]:

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from plunk import clock
-from plunk.dashboard.ground.answers import go, toast
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground import seen
+from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.webhooks.room import endpoint, room, write_down
 from plunk.db.session import transaction
@@ -46,7 +47,7 @@ def show(webhook_id: UUID) -> Response:
 @room.post("/<uuid:webhook_id>/enabled")
 def enable(webhook_id: UUID) -> ResponseReturnValue:
     """On or off. What waits for it is sent when it is on again."""
-    is_on = request.form.get("enabled") == "yes"
+    is_on = one_of("enabled", ("yes", "no")) == "yes"
     with transaction():
         changed = service.change(project_id(), webhook_id, {"enabled": is_on})
         write_down("enabled" if is_on else "disabled", changed)
@@ -60,9 +61,13 @@ def enable(webhook_id: UUID) -> ResponseReturnValue:
 @room.post("/<uuid:webhook_id>/rotate")
 def rotate(webhook_id: UUID) -> ResponseReturnValue:
     """The new secret is in this answer and nowhere else."""
-    wish = request.form.get("overlap", "")
-    hours = next((each for each in OVERLAPS if str(each) == wish), OVERLAPS[0])
+    hours = int(one_of("overlap", [str(each) for each in OVERLAPS]))
+    form = Form.sent("seen")
     with transaction():
+        seen.hold(webhook_id)
+        if form["seen"] != _mark(endpoint(webhook_id)):
+            toast(_("A new secret was made after you opened the page; this changed nothing."), BAD)
+            return go(url_for(".show", webhook_id=webhook_id))
         changed, secret = service.rotate(project_id(), webhook_id, overlap=timedelta(hours=hours))
         write_down("rotated", changed, overlapHours=hours)
     return with_secret(changed, secret)
@@ -99,10 +104,16 @@ def show_with(shown: WebhookEndpoint, form: Form) -> Response:
         found=found["data"],
         state=state,
         overlaps=OVERLAPS,
+        secret_mark=_mark(shown),
         is_moving=not cursor and shown.enabled and any(map(_is_under_way, found["data"])),
         first_url=url_for(".show", **here) if cursor else None,
         next_url=url_for(".show", cursor=found["cursor"], **here) if found["hasMore"] else None,
     )
+
+
+def _mark(shown: WebhookEndpoint) -> str:
+    """Stands for its present secret: two new ones in a row would end the former one at once."""
+    return seen.mark(shown.secret)
 
 
 def _is_under_way(delivery: WebhookDelivery) -> bool:
