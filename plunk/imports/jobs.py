@@ -17,7 +17,9 @@ from uuid import UUID
 from flask import Flask, current_app
 
 from plunk.contacts.merging import Merged, merge
+from plunk.contacts.models import Contact
 from plunk.contacts.upsert import DataTooLarge, Origin
+from plunk.db import statistics
 from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.errors import SegmentNotFound
@@ -30,6 +32,7 @@ from plunk.jobs import kinds
 from plunk.jobs.running import Hopeless, Running
 from plunk.segments import service as segments
 from plunk.segments.membership import gathering, move
+from plunk.segments.models import Membership
 from plunk.segments.static import begin, require_static
 
 BATCH_ROWS = 5_000
@@ -72,6 +75,9 @@ def run(job: Running) -> dict[str, Any]:
         ) from None
     except SegmentNotFound:
         raise Hopeless("The segment that the contacts were to be put into was deleted") from None
+    if progress.get("created", 0) >= statistics.MANY:
+        with transaction():
+            statistics.look_anew(Contact, Membership)
     return {name: progress.get(name, 0) for name in service.COUNTS}
 
 

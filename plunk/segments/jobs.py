@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import ColumnElement, exists, select
 
 from plunk.accounts.models import Project
+from plunk.db import statistics
 from plunk.db.base import db
 from plunk.db.locks import lock_alone
 from plunk.db.session import after_commit, allow_parallel_workers, transaction
@@ -26,7 +27,7 @@ from plunk.segments import computing, daily
 from plunk.segments.counting import recount_unless_broken
 from plunk.segments.failing import FAILED
 from plunk.segments.listing import is_stale
-from plunk.segments.models import Segment
+from plunk.segments.models import Membership, MembershipTimer, Segment
 from plunk.segments.refresh import Pace, step
 from plunk.segments.rules import cannot_be_understood
 from plunk.segments.service import get, list_segments
@@ -51,11 +52,15 @@ def refresh(job: Running) -> dict[str, Any]:
             began = time.monotonic()
             found = step(job.project_id, most=pace.contacts)
             if found is None:
-                return {"contacts": looked_at}
+                break
             looked_at += found
             job.report({"contacts": looked_at})
         pace.took(time.monotonic() - began)
         time.sleep(min(time.monotonic() - began, 1.0))
+    if looked_at >= statistics.MANY:
+        with transaction():
+            statistics.look_anew(Membership, MembershipTimer)
+    return {"contacts": looked_at}
 
 
 def clear(job: Running) -> dict[str, Any]:
