@@ -58,6 +58,18 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(page: Page, place: st
     expect(row).to_have_count(0)
 
 
+def test_two_clicks_send_a_form_once(page: Page, place: str) -> None:
+    page.goto(f"{place}/settings/keys")
+    page.get_by_role("button", name="Make key").dblclick()
+    expect(page.locator(".snippet code").first).to_have_text(re.compile(r"^sk_"))
+    page.goto(f"{place}/settings/keys")
+    page.get_by_role("button", name="Make key").click()
+    expect(page.locator(".snippet code").first).to_have_text(re.compile(r"^sk_"))
+    page.go_back()
+    page.get_by_role("button", name="Make key").click()
+    expect(page.locator(".snippet code").first).to_have_text(re.compile(r"^sk_"))
+
+
 def test_the_question_is_answered_by_keyboard(page: Page, place: str) -> None:
     page.goto(f"{place}/settings/keys")
     first = page.get_by_role("button", name="Revoke").first
