@@ -138,89 +138,6 @@ def test_a_batch_is_one_change_of_each_contact(api: Api) -> None:
     assert history(api, trial) == [("entry", "bob@example.com")]
 
 
-def test_readers_of_a_segment_follow_it(api: Api) -> None:
-    trial = api.segment("Trial users", plan_is("trial"), trackMembership=True)
-    reader = api.segment("Trial in Paris", member_of(trial), _city("Paris"), trackMembership=True)
-    outside = api.segment(
-        "Not on trial", {**member_of(trial), "operator": "notMemberOfSegment"}, trackMembership=True
-    )
-    api.contact("ada@example.com", data={"plan": "trial", "city": "Paris"})
-    assert (api.members(reader), api.members(outside)) == ({"ada@example.com"}, set())
-    api.contact("ada@example.com", data={"plan": "pro"})
-    assert (api.members(reader), api.members(outside)) == (set(), {"ada@example.com"})
-
-
-def test_readers_of_an_untracked_segment_follow_its_rule(api: Api) -> None:
-    trial = api.segment("Trial users", plan_is("trial"))
-    reader = api.segment("Readers", member_of(trial), trackMembership=True)
-    api.contact("ada@example.com", data={"plan": "trial"})
-    assert history(api, reader) == [("entry", "ada@example.com")]
-
-
-def test_readers_of_a_segments_events_follow_them(api: Api) -> None:
-    trial = api.segment("Trial users", plan_is("trial"), trackMembership=True)
-    rule = {"field": "event.segment.trial-users.exit", "operator": "triggered"}
-    lost = api.segment("Was on trial", rule, trackMembership=True)
-    api.contact("ada@example.com", data={"plan": "trial"})
-    assert api.members(lost) == set()
-    api.contact("ada@example.com", data={"plan": "pro"})
-    assert api.members(lost) == {"ada@example.com"}
-    assert [change for change, _ in history(api, trial)] == ["exit", "entry"]
-
-
-def test_single_events_of_a_segment_are_counted_at_once(api: Api) -> None:
-    api.segment("Trial", plan_is("trial"), trackMembership=True)
-    entered = {"field": "event.segment.trial.entry", "operator": "triggeredCount", "value": 2}
-    named = [{"property": "segmentName", "operator": "equals", "value": "Trial"}]
-    readers = [
-        api.segment("Recently", {**entered, "window": 1, "unit": "hours"}, trackMembership=True),
-        api.segment("By name", {**entered, "where": named}, trackMembership=True),
-        api.segment("Ever", entered, trackMembership=True),
-    ]
-    for plan in ("trial", "pro", "trial"):
-        assert [api.members(reader) for reader in readers] == [set()] * 3
-        api.contact("ada@example.com", data={"plan": plan})
-    assert [api.members(reader) for reader in readers] == [{"ada@example.com"}] * 3
-
-
-def test_static_members_come_and_go_with_a_trace_if_tracked(api: Api) -> None:
-    vip = static(api, "VIP", trackMembership=True)
-    plain = static(api, "Plain")
-    reader = api.segment("VIP readers", member_of(vip), trackMembership=True)
-    ada = api.contact("ada@example.com")
-    for segment in (vip, plain):
-        api.post(f"/segments/{segment['id']}/members", {"emails": ["ada@example.com"]})
-    assert segment_events(api, ada) == ["segment.vip-readers.entry", "segment.vip.entry"]
-    api.delete(f"/segments/{vip['id']}/members", {"emails": ["ada@example.com"]})
-    assert [change for change, _ in history(api, vip)] == ["exit", "entry"]
-    assert api.members(reader) == set()
-    assert history(api, plain) == []
-
-
-def test_members_that_a_static_segment_is_made_with_are_its_start(api: Api) -> None:
-    api.contact("ada@example.com")
-    vip = static(api, "VIP", "ada@example.com", trackMembership=True)
-    assert history(api, vip) == [] and count(api, vip) == (1, 1)
-
-
-def test_a_created_member_is_announced(api: Api) -> None:
-    vip = static(api, "VIP", trackMembership=True)
-    body = {"emails": ["new@example.com"], "createMissing": True, "subscribed": False}
-    assert api.post(f"/segments/{vip['id']}/members", body).json["created"] == 1
-    assert history(api, vip) == [("entry", "new@example.com")] and count(api, vip) == (1, 0)
-
-
-def test_who_is_created_as_a_member_was_never_outside(api: Api) -> None:
-    blocked = static(api, "Blocked", trackMembership=True)
-    outside = {**member_of(blocked), "operator": "notMemberOfSegment"}
-    others = api.segment("Not blocked", outside, trackMembership=True)
-    on_list = api.segment("New on the list", member_of(blocked), trackMembership=True)
-    body = {"emails": ["new@example.com"], "createMissing": True}
-    assert api.post(f"/segments/{blocked['id']}/members", body).json["added"] == 1
-    assert history(api, others) == []
-    assert history(api, on_list) == [("entry", "new@example.com")]
-
-
 def test_a_deleted_contact_leaves_all_segments(api: Api) -> None:
     trial = api.segment("Trial users", plan_is("trial"), trackMembership=True)
     vip = static(api, "VIP", trackMembership=True)
@@ -285,10 +202,6 @@ def test_the_removal_of_a_field_is_followed(api: Api, project: Project, context:
 
 def _over(amount: int) -> dict[str, Any]:
     return {"property": "amount", "operator": "greaterThan", "value": amount}
-
-
-def _city(name: str) -> dict[str, Any]:
-    return {"field": "data.city", "operator": "equals", "value": name}
 
 
 def test_a_crowd_is_gone_through_in_parts(
