@@ -11,8 +11,7 @@ import pytest
 from plunk.config import Settings
 from plunk.events import overview
 from tests.api import Api
-from tests.dashboard.test_contacts import words
-from tests.dashboard.visiting import Visit
+from tests.dashboard.visiting import Visit, words
 from tests.live import work_off
 
 EVENTS = "{project}/events"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from plunk.config import Settings
 from tests.api import Api
-from tests.dashboard.test_contacts import words
-from tests.dashboard.visiting import Visit
+from tests.dashboard.visiting import Visit, words
 from tests.live import work_off
 
 FIELDS = "{project}/contacts/fields"

@@ -8,8 +8,8 @@ import pytest
 
 from plunk.config import Settings
 from tests.api import Api
-from tests.dashboard.test_contacts import LIST, words
-from tests.dashboard.visiting import Visit
+from tests.dashboard.contact_pages import LIST
+from tests.dashboard.visiting import Visit, words
 from tests.live import work_off
 
 PEOPLE = [f"p{n}@{'a' if n < 3 else 'b'}.example.com" for n in range(5)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +79,12 @@ class Visit:
 
     def path(self, path: str) -> str:
         return path.replace("{project}", f"/dashboard/{self.project_id}")
+
+
+def words(response: TestResponse) -> str:
+    """What a page says, without its elements."""
+    content = response.text.partition("<main")[2].partition("</main>")[0]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", content)))
 
 
 def hidden(page: str, action: str = "") -> dict[str, str]:
