@@ -17,6 +17,7 @@ from plunk.testing.api import Project
 from plunk.testing.apps import own_app
 
 Register = Callable[..., str]
+Tellers = Callable[[str], Teller]
 
 
 @pytest.fixture
@@ -49,6 +50,6 @@ def project_id(own: Flask, project: Project) -> UUID:
 
 
 @pytest.fixture
-def teller(own: Flask) -> Callable[[str], Teller]:
+def teller(own: Flask) -> Tellers:
     """What tells a listener in the relay, here in the test's own process."""
     return lambda name: Teller(name, listeners(own)[name], Pulse())

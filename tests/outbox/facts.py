@@ -16,6 +16,7 @@ from plunk.facts import EventTracked, Fact, MembershipChanged
 from plunk.outbox.interest import interest
 from plunk.outbox.models import OutboxRow
 from plunk.outbox.service import record
+from plunk.outbox.telling import Teller
 
 AT = datetime(2026, 11, 23, 12, 30, 0, 125_000, tzinfo=UTC)
 
@@ -54,6 +55,17 @@ def tell(*facts: Fact) -> None:
     """Records facts of one project, and commits."""
     with transaction():
         record(facts, interest(facts[0].project_id, 0))
+
+
+def tell_all(teller: Teller) -> None:
+    """Tells a listener whatever is due."""
+    while teller.tell_due():
+        pass
+
+
+def fail(fact: Any) -> None:
+    """What a listener does that has no luck."""
+    raise ValueError("no luck")
 
 
 def rows(listener: str) -> list[OutboxRow]:
