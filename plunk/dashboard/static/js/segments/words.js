@@ -82,7 +82,10 @@ window.plunkWords = (() => {
     return text;
   }
 
+  // A text of ours with its {names} filled in. A function, for a value may hold what replace() takes for a pattern.
+  const fill = (text, values) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, () => value), text);
+
   const textOf = (value) => (value === undefined || value === null ? "" : String(value));
 
-  return { read, fieldOf, offered, operatorsFor, controlFor, valueOf, textOf };
+  return { read, fieldOf, offered, operatorsFor, controlFor, valueOf, textOf, fill };
 })();

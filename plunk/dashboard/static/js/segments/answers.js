@@ -1,0 +1,47 @@
+// What the server says of a rule, in the rule builder: members of its component, which builder.js puts together.
+"use strict";
+
+window.plunkAnswers = (() => {
+  const tree = window.plunkTree, { fill } = window.plunkWords;
+
+  return {
+    told(said) {
+      this.problems = {};
+      this.otherProblems = [];
+      for (const { path, message } of said.problems || []) {
+        const id = tree.placeOf(path, this.places || []);
+        if (id === null) this.otherProblems.push(path === "condition" ? message : `${path.replace("condition.", "")}: ${message}`);
+        else this.problems[id] = [...(this.problems[id] || []), this.inWords(id, path, message)];
+      }
+      if (said.sentence !== undefined) { this.sentence = said.sentence; return; }
+      this.isCounting = false;
+      this.status = said.broken || this.words.incomplete;
+    },
+
+    // A row that waits for somebody to fill it in says so in plain words; anything else as the server says it.
+    inWords(id, path, message) {
+      const row = this.rows.find((each) => each.node.id === id);
+      if (!row || !this.isFilter(row)) return message;
+      if (/\.(field|property)$/.test(path) && !row.node.ui.shown) return this.words.needsField;
+      if (/\.operator$/.test(path) && !row.node.raw.operator) return row.node.ui.shown ? message : this.words.needsField;
+      if (/\.value(\[\d\])?$/.test(path) && this.isUnfilled(row.node)) return this.words.needsValue;
+      return message;
+    },
+
+    uniqueProblems(row) { return [...new Set(this.problemsOf(row))]; },
+
+    counted(found) {
+      this.isCounting = false;
+      if (found.count === undefined) { this.told(found); return; }
+      this.isDim = false;
+      this.count = this.number.format(found.count);
+      this.reachable = this.number.format(found.reachable);
+      this.sample = found.sample;
+      this.enter = found.enter === undefined ? null : this.number.format(found.enter);
+      this.leave = found.leave === undefined ? null : this.number.format(found.leave);
+      this.status = fill(found.count === 1 ? this.words.countedOne : this.words.counted, { count: this.count, reachable: this.reachable });
+    },
+
+    failed() { this.isCounting = false; this.status = this.words.failed; },
+  };
+})();

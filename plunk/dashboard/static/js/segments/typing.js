@@ -1,0 +1,116 @@
+// What is typed in the rule builder: lists as chips, keys, suggestions. Members of its component, which builder.js puts
+// together.
+"use strict";
+
+window.plunkTyping = (() => {
+  const words = window.plunkWords;
+  const listWords = /[\n\t,;]+/;
+
+  return {
+    // --- lists as chips ------------------------------------------------------------------------------------------
+
+    addChips(row, texts) {
+      const { node } = row;
+      const typed = texts.map((each) => words.valueOf(each, node.ui.type));
+      const value = Array.isArray(node.raw.value) ? node.raw.value : [];
+      node.raw.value = [...value, ...typed.filter((each, at) => !value.includes(each) && typed.indexOf(each) === at)];
+      node.ui.draft = "";
+      if (typed.length) this.changed();
+    },
+
+    addTyped(row, text) { this.addChips(row, text.split(listWords).map((each) => each.trim()).filter(Boolean)); },
+
+    draftChip(row, event) {
+      row.node.ui.draft = event.target.value;
+      if (listWords.test(event.target.value)) { this.addTyped(row, event.target.value); event.target.value = ""; }
+    },
+
+    keepDraft(row, event) { if (event.target.value.trim()) { this.addTyped(row, event.target.value); event.target.value = ""; } },
+
+    chipKey(row, event) {
+      if (event.key === "Enter" && event.target.value.trim()) {
+        event.preventDefault();
+        event.stopPropagation();
+        this.keepDraft(row, event);
+      } else if (event.key === "Backspace" && event.target.value === "" && Array.isArray(row.node.raw.value)) {
+        row.node.raw.value = row.node.raw.value.slice(0, -1);
+        this.changed();
+      }
+    },
+
+    removeChip(row, chip) {
+      row.node.raw.value = row.node.raw.value.filter((_, at) => at !== chip.at);
+      this.changed();
+      this.$nextTick(() => {
+        const input = this.host.querySelector(`[data-row="${row.id}"] .chips input`);
+        if (input) input.focus();
+      });
+    },
+
+    // --- keys ----------------------------------------------------------------------------------------------------
+
+    // Enter adds a condition below, Alt and Backspace take the row out.
+    rowKey(row, event) {
+      if (event.key === "Enter" && event.target.matches("input") && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        if (row.kind === "where") { const outer = this.rows.find((each) => each.node === row.parent); this.addWhere(outer); }
+        else if (this.isFilter(row)) this.addFilter(row.parent, row.parent.parts.indexOf(row.node));
+      } else if (event.key === "Backspace" && event.altKey && !this.isOutermost(row)) {
+        event.preventDefault();
+        this.remove(row);
+      }
+    },
+
+    // --- suggestions ---------------------------------------------------------------------------------------------
+
+    pickField(element, node) {
+      window.plunkPicker(element, {
+        label: this.words.suggestions,
+        source: (text) => words.offered(this.vocabulary, text === node.ui.shown ? "" : text, this.words),
+        choose: (entry) => {
+          this.chooseField(node, entry.value);
+          element.value = node.ui.shown;
+          const operator = element.closest("[data-row]").querySelector(".rule-operator");
+          this.$nextTick(() => operator.focus());
+        },
+      });
+      element.addEventListener("blur", () => this.leaveField(element, node));
+    },
+
+    // Somebody who typed a name to its end and went on meant that field.
+    leaveField(element, node) {
+      const typed = element.value.trim();
+      if (typed === node.ui.shown) return;
+      const [best] = words.offered(this.vocabulary, typed, this.words).filter((each) => [each.label, each.value].some((name) => name.toLowerCase() === typed.toLowerCase()));
+      if (typed && best) this.chooseField(node, best.value);
+      element.value = node.ui.shown;
+    },
+
+    pickValue(element, row) {
+      const { node } = row;
+      if (node.ui.isInner) return;
+      window.plunkPicker(element, {
+        label: this.words.suggestions,
+        delay: 200,
+        source: (text) => (node.ui.inputType === "text" ? this.commonValues(node.raw.field, text) : []),
+        choose: ({ value, label }) => {
+          if (node.ui.control === "list") { this.addChips(row, [label]); element.value = ""; return; }
+          element.value = label;
+          node.raw.value = words.valueOf(label, node.ui.type);
+          this.changed();
+        },
+      });
+    },
+
+    async commonValues(field, text) {
+      const asked = new URL(this.host.dataset.valuesUrl, location.href);
+      asked.searchParams.set("field", field);
+      asked.searchParams.set("search", text.trim());
+      const response = await fetch(asked, { credentials: "same-origin" }).catch(() => null);
+      if (!response || !response.ok || response.redirected) return [];
+      const { values } = await response.json();
+      const scalar = values.filter((value) => value !== null && typeof value !== "object");
+      return scalar.map((value) => ({ value, label: String(value) }));
+    },
+  };
+})();
