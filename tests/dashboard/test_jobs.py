@@ -8,8 +8,10 @@ from flask import Flask
 from sqlalchemy import update
 
 from plunk.config import Settings
+from plunk.dashboard.jobs import words
 from plunk.db.base import db
 from plunk.db.session import transaction
+from plunk.jobs.kinds import known
 from plunk.jobs.models import Job
 from tests.api import Api
 from tests.dashboard.visiting import Visit
@@ -29,6 +31,11 @@ def test_a_job_is_seen_running_and_ended(settings: Settings, owner: Visit, api: 
     work_off(settings)
     page = owner.get("{project}/jobs").text
     assert "finished" in page and "created: 1" in page and "every 2s" not in page
+
+
+def test_every_kind_that_comes_along_has_words(app: Flask) -> None:
+    with app.app_context():
+        assert set(known()) == set(words.KINDS)
 
 
 def test_jobs_are_found_by_kind_and_state(settings: Settings, owner: Visit, api: Api) -> None:

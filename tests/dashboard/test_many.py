@@ -111,6 +111,7 @@ def test_an_unknown_deed_is_refused(owner: Visit, api: Api, ids: list[str], path
 def test_a_job_is_stopped(owner: Visit, api: Api, ids: list[str], settings: Settings) -> None:
     begun = owner.post(LIST + "/many/start", {"action": "delete", "scope": "all"})
     assert owner.post(begun.location + "/cancel").status_code == 303
+    assert "cancelled a job" in owner.get("{project}/settings/audit").text
     work_off(settings)
     assert "cancelled" in words(owner.get(begun.location)) and len(subscribed(api)) == 5
     assert owner.get(LIST + f"/many/{ids[0]}").status_code == 404

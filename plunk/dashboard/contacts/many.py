@@ -19,6 +19,7 @@ from plunk.dashboard.contacts.wanted import Wanted
 from plunk.dashboard.ground.answers import BAD, go, toast
 from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.visitor import actor, project_id
+from plunk.dashboard.jobs.words import KINDS
 from plunk.db.session import transaction
 from plunk.errors import SegmentNotFound
 from plunk.exports.answers import file_of
@@ -131,7 +132,9 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
     """Ends it early; what is done stays done."""
     form = Form()
     with form.catching(), transaction():
-        jobs.cancel(service.get(project_id(), job_id))
+        job = service.get(project_id(), job_id)
+        jobs.cancel(job)
+        audit.record(project_id(), actor(), "job.cancelled", subject=str(KINDS[job.kind]))
     for message in form.errors.values():
         toast(message, BAD)
     return go(url_for(".watch", job_id=job_id))

@@ -6,9 +6,11 @@ from flask_babel import LazyString, lazy_gettext
 
 KINDS: dict[str, LazyString] = {
     "contacts.import": lazy_gettext("Import a file"),
-    "contacts.bulk-subscribe": lazy_gettext("Subscribe many contacts"),
-    "contacts.bulk-unsubscribe": lazy_gettext("Unsubscribe many contacts"),
-    "contacts.bulk-delete": lazy_gettext("Delete many contacts"),
+    "contacts.subscribe": lazy_gettext("Subscribe many contacts"),
+    "contacts.unsubscribe": lazy_gettext("Unsubscribe many contacts"),
+    "contacts.delete": lazy_gettext("Delete many contacts"),
+    "members.add": lazy_gettext("Put many contacts into a segment"),
+    "members.remove": lazy_gettext("Take many contacts out of a segment"),
     "segment.refresh": lazy_gettext("Find the members of a segment"),
     "segment.clear": lazy_gettext("Forget the members of a segment"),
     "event.delete": lazy_gettext("Delete an event"),
