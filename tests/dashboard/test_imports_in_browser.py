@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.api import Api
 from tests.dashboard.browser import axe_faults
-from tests.dashboard.test_rule_builder import choose_field
+from tests.dashboard.building import choose_field
 
 # As a German spreadsheet saves it: semicolons, decimal commas, Windows' own encoding.
 FILE = """E-Mail;Vorname;Ort;Kundennummer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api import Api
-from tests.dashboard.test_rule_builder import saved_rule, some_contacts
+from tests.dashboard.building import saved_rule, some_contacts, type_field
 from tests.dashboard.visiting import PASSWORD, Person
 
 FURTHEST = 60
@@ -46,11 +46,7 @@ def test_from_the_sign_in_to_a_saved_segment(
     tab_to(page, page.get_by_label("Name", exact=True))
     keys.type("Pros")
     tab_to(page, page.get_by_label("Field of condition 1"))
-    keys.type("plan")
-    expect(page.get_by_role("option", name="plan string")).to_be_visible()
-    keys.press("ArrowDown")
-    keys.press("Enter")
-    expect(page.get_by_label("Comparison of condition 1")).to_be_focused()
+    type_field(page, "1", "plan", offered="plan string")
     keys.press("Tab")
     keys.type("p")
     expect(page.get_by_role("option", name="pro")).to_be_visible()

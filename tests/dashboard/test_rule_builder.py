@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.api import Api
 from tests.dashboard.browser import axe_faults
+from tests.dashboard.building import (
+    choose_field,
+    choose_operator,
+    open_builder,
+    row,
+    saved_rule,
+    some_contacts,
+    type_field,
+)
 
 PRO_NEW = {
     "logic": "AND",
@@ -22,36 +30,6 @@ PRO_NEW = {
         }
     ],
 }
-
-
-def open_builder(page: Page, path: str) -> None:
-    page.goto(path)
-    expect(page.get_by_role("group", name="Rule")).to_be_visible()
-
-
-def row(page: Page, number: str) -> Locator:
-    return page.get_by_role("group", name=f"Condition {number}", exact=True)
-
-
-def choose_field(page: Page, number: str, text: str) -> None:
-    field = row(page, number).get_by_role("combobox", name=f"Field of condition {number}")
-    field.fill(text)
-    page.get_by_role("option", name=re.compile(f"^{text}", re.I)).first.click()
-
-
-def choose_operator(page: Page, number: str, label: str) -> None:
-    row(page, number).get_by_label(f"Comparison of condition {number}").select_option(label=label)
-
-
-def saved_rule(page: Page, api: Api) -> Any:
-    page.wait_for_url(re.compile(r"/segments/[0-9a-f-]{36}$"))
-    return api.get(f"/segments/{page.url.rpartition('/')[2]}").json["condition"]
-
-
-def some_contacts(api: Api) -> None:
-    for name, plan in (("ada", "pro"), ("bob", "free"), ("eve", "pro")):
-        api.contact(f"{name}@example.com", data={"plan": plan})
-    api.contact("ned@example.com", data={"plan": "pro"}, subscribed=False)
 
 
 def test_the_example_of_the_contract_by_clicking(page: Page, place: str, api: Api) -> None:
@@ -87,21 +65,13 @@ def test_the_example_of_the_contract_by_keyboard_alone(page: Page, place: str, a
     keys.press("Tab")
     expect(page.get_by_label("How group 1 joins its conditions")).to_be_focused()
     keys.press("Tab")
-    keys.type("plan")
-    expect(page.get_by_role("option", name="plan string")).to_be_visible()
-    keys.press("ArrowDown")
-    keys.press("Enter")
-    expect(page.get_by_label("Comparison of condition 1")).to_be_focused()
+    type_field(page, "1", "plan", offered="plan string")
     keys.press("Tab")
     keys.type("pro")
     keys.press("Escape")
     keys.press("Enter")
     expect(page.get_by_label("Field of condition 2")).to_be_focused()
-    keys.type("created")
-    expect(page.get_by_role("option", name="Created")).to_be_visible()
-    keys.press("ArrowDown")
-    keys.press("Enter")
-    expect(page.get_by_label("Comparison of condition 2")).to_be_focused()
+    type_field(page, "2", "created", offered="Created")
     keys.type("is in the last")
     keys.press("Tab")
     expect(page.get_by_label("Value of condition 2", exact=True)).to_be_focused()

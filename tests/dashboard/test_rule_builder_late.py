@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 
 from tests.api import Api
-from tests.dashboard.test_rule_builder import (
+from tests.dashboard.building import (
     choose_field,
     choose_operator,
     open_builder,
