@@ -3,6 +3,7 @@
 //   plunkPicker(input, { source, choose, label, delay })
 //     source(text) answers a list, or a promise of one, of { value, label, hint, kind }; hint is shown beside the label
 //     choose(entry) is called with what was taken; the field keeps its text unless choose changes it
+//     it answers { close, markFirst }: markFirst marks the first suggestion, so that the next Enter takes it
 //
 // Fields with [data-pick="url"] ask that address for { values } and need no further code: what is taken fills the field,
 // or goes into the text area whose id is [data-pick-into]; with [data-pick-send] the form is sent.
@@ -115,7 +116,12 @@
         close();
       }
     });
-    return { close };
+    function markFirst() {
+      if (list.hidden) ask();
+      if (entries.length) mark(0);
+    }
+
+    return { close, markFirst };
   };
 
   async function suggestions(url, text) {

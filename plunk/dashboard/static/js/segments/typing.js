@@ -64,25 +64,36 @@ window.plunkTyping = (() => {
     // --- suggestions ---------------------------------------------------------------------------------------------
 
     pickField(element, node) {
-      window.plunkPicker(element, {
+      const choose = (name) => {
+        this.chooseField(node, name);
+        element.value = node.ui.shown;
+        const operator = element.closest("[data-row]").querySelector(".rule-operator");
+        this.$nextTick(() => operator.focus());
+      };
+      const picker = window.plunkPicker(element, {
         label: this.words.suggestions,
         source: (text) => words.offered(this.vocabulary, text === node.ui.shown ? "" : text, this.words),
-        choose: (entry) => {
-          this.chooseField(node, entry.value);
-          element.value = node.ui.shown;
-          const operator = element.closest("[data-row]").querySelector(".rule-operator");
-          this.$nextTick(() => operator.focus());
-        },
+        choose: (entry) => choose(entry.value),
       });
       element.addEventListener("blur", () => this.leaveField(element, node));
+      element.addEventListener("keydown", (event) => {
+        if (event.key === "Tab") { this.leaveField(element, node); return; } // before the focus looks where it may go
+        const typed = element.value.trim();
+        if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !typed || typed === node.ui.shown) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const found = words.known(this.vocabulary, typed);
+        if (found) { picker.close(); choose(found.field); }
+        else picker.markFirst();
+      });
     },
 
-    // Somebody who typed a name to its end and went on meant that field.
+    // Somebody who typed a known name to its end and went on meant that field. Any other text goes: a field that nobody
+    // has seen yet is only what somebody takes from the list, or half a word would become one.
     leaveField(element, node) {
       const typed = element.value.trim();
-      if (typed === node.ui.shown) return;
-      const [best] = words.offered(this.vocabulary, typed, this.words).filter((each) => [each.label, each.value].some((name) => name.toLowerCase() === typed.toLowerCase()));
-      if (typed && best) this.chooseField(node, best.value);
+      const found = typed && typed !== node.ui.shown && words.known(this.vocabulary, typed);
+      if (found) this.chooseField(node, found.field);
       element.value = node.ui.shown;
     },
 

@@ -30,13 +30,25 @@ window.plunkWords = (() => {
       value: each.field, label: each.label, hint: each.kind === "data" ? each.type : "",
       kind: BUILT_IN.includes(each.field) ? words.contact : vocabulary.labels.kinds[each.kind],
     }));
-    if (!wanted || found.some((each) => each.label.toLowerCase() === wanted)) return entries;
-    const name = text.trim();
-    return [
-      ...entries,
-      { value: `data.${name}`, label: name, hint: words.newField, kind: words.other },
-      { value: `event.${name}`, label: name, hint: words.newEvent, kind: words.other },
-    ];
+    return wanted && !known(vocabulary, text) ? [...entries, ...unseen(text.trim(), words)] : entries;
+  }
+
+  // A name that nobody has used yet, as what it may become; a full name such as data.plan says itself what it is.
+  function unseen(name, words) {
+    const kinds = [["data.", words.newField], ["event.", words.newEvent]];
+    const own = kinds.filter(([prefix]) => name.startsWith(prefix) && name !== prefix);
+    return (own.length ? own : kinds).map(([prefix, hint]) => {
+      const label = own.length ? name.slice(prefix.length) : name;
+      return { value: prefix + label, label, hint, kind: words.other };
+    });
+  }
+
+  // The field of the catalogue that has this name to the letter, else in other capitals; undefined for none.
+  function known(vocabulary, text) {
+    const wanted = text.trim(), low = wanted.toLowerCase();
+    const names = (field) => [field.label, field.field];
+    return vocabulary.fields.find((field) => names(field).includes(wanted))
+      || vocabulary.fields.find((field) => names(field).some((name) => name.toLowerCase() === low));
   }
 
   // { usual, others } operators for a field; the one that is chosen is always among them.
@@ -87,5 +99,5 @@ window.plunkWords = (() => {
 
   const textOf = (value) => (value === undefined || value === null ? "" : String(value));
 
-  return { read, fieldOf, offered, operatorsFor, controlFor, valueOf, textOf, fill };
+  return { read, fieldOf, known, offered, operatorsFor, controlFor, valueOf, textOf, fill };
 })();
