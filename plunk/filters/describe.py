@@ -62,7 +62,10 @@ class _Teller:
         joined = _join("and", parts)
         if not group.is_negated:
             return joined
-        return self.say("who are not those ({rule})", rule=self.text(joined))
+        told = self.text(joined)
+        return self.say(
+            "who are not among those {rule}", rule=f"({told})" if isinstance(joined, _Joined) else told
+        )
 
     def _filter(self, leaf: Filter) -> str:
         operator = self.vocabulary.get(leaf.raw["operator"]) or leaf.operator

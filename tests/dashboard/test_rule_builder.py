@@ -63,7 +63,7 @@ def test_the_example_of_the_contract_by_keyboard_alone(page: Page, place: str, a
     keys.type("New pros")
     keys.press("Tab")
     keys.press("Tab")
-    expect(page.get_by_label("How group 1 joins its conditions")).to_be_focused()
+    expect(page.get_by_label("How the conditions are joined")).to_be_focused()
     keys.press("Tab")
     type_field(page, "1", "plan", offered="plan string")
     keys.press("Tab")
@@ -242,9 +242,9 @@ def test_a_rule_that_another_hand_wrote_means_the_same_after_the_builder(
     expect(live.get_by_role("status")).to_have_text(
         f"{made['memberCount']} contacts, {made['reachableCount']} reachable"
     )
-    page.get_by_label("How group 1 joins its conditions").first.select_option(label="none of these")
+    page.get_by_label("How the conditions are joined").select_option(label="none of these")
     expect(live.get_by_role("status")).to_have_text("0 contacts, 0 reachable")
-    page.get_by_label("How group 1 joins its conditions").first.select_option(label="any of these")
+    page.get_by_label("How the conditions are joined").select_option(label="any of these")
     expect(live).to_contain_text("0would leave")
     expect(live.get_by_role("status")).to_have_text(
         f"{made['memberCount']} contacts, {made['reachableCount']} reachable"

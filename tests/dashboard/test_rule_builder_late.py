@@ -39,6 +39,8 @@ EVERY_SHAPE: list[dict[str, Any]] = [
         ],
     },
     {"field": "email.opened", "operator": "notTriggeredWithin", "value": 3, "unit": "months"},
+    {"field": "data.big", "operator": "in", "value": [9007199254740993, -9223372036854775807, 1.5]},
+    {"field": "data.big", "operator": "equals", "value": 9007199254740993},
 ]
 
 
@@ -88,6 +90,43 @@ def test_a_count_that_fails_keeps_nobody_from_going_on(page: Page, place: str, a
     expect(page.get_by_role("region", name="Who that is")).to_contain_text("You can go on.")
     page.get_by_role("button", name="Create segment").click()
     saved_rule(page, api)
+
+
+def test_without_an_answer_nothing_is_said_of_another_rule(page: Page, place: str, api: Api) -> None:
+    some_contacts(api)
+    open_builder(page, f"{place}/segments/new")
+    choose_field(page, "1", "plan")
+    value, live = (
+        page.get_by_label("Value of condition 1", exact=True),
+        page.get_by_role("region", name="Who that is"),
+    )
+    value.fill("pro")
+    expect(live).to_contain_text("3 contacts, 2 reachable")
+    page.route("**/ask/sentence", lambda route: route.fulfill(status=503, body="{}"))
+    value.fill("free")
+    expect(live).to_contain_text("You can go on.")
+    expect(live).not_to_contain_text("pro")
+    expect(live.locator(".live-count").first).to_have_text("–")
+
+
+def test_what_is_missing_is_said_at_its_row(page: Page, place: str) -> None:
+    open_builder(page, f"{place}/segments/new")
+    page.get_by_label("Name", exact=True).fill("Nobody yet")
+    page.get_by_role("button", name="Create segment").click()
+    expect(page.get_by_role("group", name="Condition 1")).to_contain_text("Choose what this is about.")
+    expect(page.locator("#f-rule-error")).to_be_hidden()
+
+
+def test_numbers_too_large_for_scripts_stay_what_they_are(page: Page, place: str, api: Api) -> None:
+    api.contact("ada@example.com", data={"big": 9007199254740993})
+    api.contact("bob@example.com", data={"big": 9007199254740992})
+    open_builder(page, f"{place}/segments/new")
+    page.get_by_label("Name", exact=True).fill("Big")
+    choose_field(page, "1", "big")
+    page.get_by_label("Value of condition 1", exact=True).fill("9007199254740993")
+    expect(page.get_by_role("region", name="Who that is")).to_contain_text("1 contact, 1 reachable")
+    page.get_by_role("button", name="Create segment").click()
+    assert saved_rule(page, api)["groups"][0]["filters"][0]["value"] == 9007199254740993
 
 
 def test_a_rule_with_every_shape_is_opened_touched_and_saved_without_loss(

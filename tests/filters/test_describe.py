@@ -135,10 +135,10 @@ def all_of(*groups: dict[str, Any]) -> dict[str, Any]:
         (all_of(group("a", conditions=any_of(group("b"), group("c")))), "A and (B or C)"),
         (any_of(group("a"), group(conditions=any_of(group("b"), group("c")))), "A or B or C"),
         (any_of(group("a", "b")), "A and B"),
-        (all_of(group("a"), group("b", **{"not": True})), "A and who are not those (B)"),
+        (all_of(group("a"), group("b", **{"not": True})), "A and who are not among those B"),
         (
             all_of(group("a", conditions=any_of(group("b"), group("c")), **{"not": True})),
-            "who are not those (A and (B or C))",
+            "who are not among those (A and (B or C))",
         ),
     ],
 )
@@ -240,6 +240,6 @@ def test_all_words_go_through_the_translation(vocabulary: Vocabulary) -> None:
 
     raw = any_of(group("a"), {"filters": [on("createdAt", "within", 2, unit="days")], "not": True})
     assert rule_told(vocabulary, raw, Marked()) == (
-        "<Contacts <whose a exists> <or> <who are not those "
-        "(<whose <creation date> is in the last <2 days>>)>.>"
+        "<Contacts <whose a exists> <or> <who are not among those "
+        "<whose <creation date> is in the last <2 days>>>.>"
     )

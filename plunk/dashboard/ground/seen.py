@@ -43,6 +43,6 @@ def check(form: Form, now: Any, wanted: Any, said: str) -> None:
         return
     form.values["seen"] = mark(now)
     raise Conflict(
-        _("This was changed after you opened the page. Now it is: %(said)s", said=said),
+        _("This was changed after you opened the page. Now it is: %(said)s", said=said.rstrip(".")),
         suggestion=_("Save once more to put yours in its place."),
     )

@@ -53,4 +53,4 @@ def shown(condition: Any) -> str:
 def refuse(form: Form, problem: InvalidInput) -> None:
     """Every problem of a rule above the form, by its path; the builder shows them at their rows."""
     lines = [f"{each.field.removeprefix('condition.')}: {each.message}" for each in problem.problems[:10]]
-    form.refuse("condition", " · ".join(line.removeprefix("condition: ") for line in lines))
+    form.refuse("rule", " · ".join(line.removeprefix("condition: ") for line in lines))

@@ -13,7 +13,7 @@ window.plunkAnswers = (() => {
         if (id === null) this.otherProblems.push(path === "condition" ? message : `${path.replace("condition.", "")}: ${message}`);
         else this.problems[id] = [...(this.problems[id] || []), this.inWords(id, path, message)];
       }
-      if (said.sentence !== undefined) { this.sentence = said.sentence; return; }
+      if (said.sentence !== undefined) { this.sentence = said.sentence; this.isTold = true; return; }
       this.isCounting = false;
       this.status = said.broken || this.words.incomplete;
     },
@@ -42,6 +42,14 @@ window.plunkAnswers = (() => {
       this.status = fill(found.count === 1 ? this.words.countedOne : this.words.counted, { count: this.count, reachable: this.reachable });
     },
 
-    failed() { this.isCounting = false; this.status = this.words.failed; },
+    // What stood there was said of another rule.
+    failed() {
+      if (!this.isTold) this.sentence = "";
+      this.isCounting = false;
+      this.count = this.reachable = "–";
+      this.enter = this.leave = null;
+      this.sample = [];
+      this.status = this.words.failed;
+    },
   };
 })();

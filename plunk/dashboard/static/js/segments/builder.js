@@ -4,14 +4,14 @@
 "use strict";
 
 document.addEventListener("alpine:init", () => {
-  const tree = window.plunkTree, words = window.plunkWords, { fill } = words;
+  const tree = window.plunkTree, words = window.plunkWords, { fill } = words, exact = window.plunkExact;
   const texts = (element) => JSON.parse(element.dataset.words);
 
   window.Alpine.data("ruleBuilder", () => ({
     ...window.plunkRows, ...window.plunkChanges, ...window.plunkTyping, ...window.plunkAnswers,
 
     isReady: false, hasFailed: false, rows: [], problems: {}, otherProblems: [], jsonProblem: "",
-    isCounting: false, isDim: true, sentence: "", status: "", count: "–", reachable: "–", sample: [], enter: null, leave: null,
+    isCounting: false, isDim: true, isTold: false, sentence: "", status: "", count: "–", reachable: "–", sample: [], enter: null, leave: null,
 
     async init() {
       this.host = this.$root;
@@ -41,7 +41,7 @@ document.addEventListener("alpine:init", () => {
     // Reads JSON text into the tree; false if it has not the shape of a rule.
     load(text) {
       let found = null;
-      try { found = tree.fromJson(JSON.parse(text)); } catch { return false; }
+      try { found = tree.fromJson(exact.parse(text)); } catch { return false; }
       if (!found) return false;
       this.start(found);
       return true;
@@ -64,7 +64,7 @@ document.addEventListener("alpine:init", () => {
     // Somebody writes or pastes JSON: rows follow as soon as it has the shape of a rule.
     typed() {
       let problem = "";
-      try { JSON.parse(this.area.value); } catch (fault) { problem = fault.message; }
+      try { exact.parse(this.area.value); } catch (fault) { problem = fault.message; }
       this.jsonProblem = problem && this.area.value.trim() ? fill(this.words.noJson, { problem }) : "";
       if (this.load(this.area.value)) this.wasRefused = true;
       this.askAgain();
@@ -74,6 +74,7 @@ document.addEventListener("alpine:init", () => {
       if (this.root) this.places = tree.toJson(this.root).places;
       this.isCounting = true;
       this.isDim = true;
+      this.isTold = false;
       this.status = this.words.counting;
       this.ask(this.area.value, { told: (said) => this.told(said), counted: (found) => this.counted(found), failed: () => this.failed() });
     },

@@ -114,7 +114,7 @@ window.plunkChanges = (() => {
     setNumber(row, name, event) { row.node.raw[name] = words.valueOf(event.target.value, "number"); this.changed(); },
     setMember(row, name, event) { row.node.raw[name] = event.target.value; this.changed(); },
     setJson(row, event) {
-      try { row.node.raw.value = JSON.parse(event.target.value); } catch { row.node.raw.value = event.target.value || undefined; }
+      try { row.node.raw.value = window.plunkExact.parse(event.target.value); } catch { row.node.raw.value = event.target.value || undefined; }
       this.changed();
     },
 

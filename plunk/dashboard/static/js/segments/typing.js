@@ -3,7 +3,8 @@
 "use strict";
 
 window.plunkTyping = (() => {
-  const words = window.plunkWords;
+  const words = window.plunkWords, exact = window.plunkExact;
+  const same = (value) => `${typeof value}:${words.textOf(value)}`;
   const listWords = /[\n\t,;]+/;
 
   return {
@@ -13,7 +14,8 @@ window.plunkTyping = (() => {
       const { node } = row;
       const typed = texts.map((each) => words.valueOf(each, node.ui.type));
       const value = Array.isArray(node.raw.value) ? node.raw.value : [];
-      node.raw.value = [...value, ...typed.filter((each, at) => !value.includes(each) && typed.indexOf(each) === at)];
+      const seen = new Set(value.map(same));
+      node.raw.value = [...value, ...typed.filter((each) => !seen.has(same(each)) && seen.add(same(each)))];
       node.ui.draft = "";
       if (typed.length) this.changed();
     },
@@ -119,9 +121,9 @@ window.plunkTyping = (() => {
       asked.searchParams.set("search", text.trim());
       const response = await fetch(asked, { credentials: "same-origin" }).catch(() => null);
       if (!response || !response.ok || response.redirected) return [];
-      const { values } = await response.json();
-      const scalar = values.filter((value) => value !== null && typeof value !== "object");
-      return scalar.map((value) => ({ value, label: String(value) }));
+      const { values } = exact.parse(await response.text());
+      const scalar = values.filter((value) => exact.isNumber(value) || (value !== null && typeof value !== "object"));
+      return scalar.map((value) => ({ value, label: words.textOf(value) }));
     },
   };
 })();

@@ -2,6 +2,7 @@
 "use strict";
 
 window.plunkWords = (() => {
+  const exact = window.plunkExact;
   const BUILT_IN = ["email", "subscribed", "createdAt", "updatedAt"];
   const PREFIXES = { "data.": "data", "event.": "event", "email.": "email_activity", "segment.": "segment" };
   const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -79,7 +80,7 @@ window.plunkWords = (() => {
     if (!types.length) return { integer: "number", number: "number", date: "date", boolean: "boolean" }[each] || "text";
     if (types.includes(as)) return as;
     const sample = Array.isArray(value) ? value[0] : value;
-    if (typeof sample === "number") return "number";
+    if (exact.isNumber(sample)) return "number";
     if (typeof sample === "boolean" && types.includes("boolean")) return "boolean";
     if (typeof sample === "string") return DATE.test(sample) ? "date" : "text";
     const byField = { number: "number", date: "date", boolean: "boolean" }[field.type];
@@ -89,7 +90,7 @@ window.plunkWords = (() => {
   // What somebody typed as the JSON value it stands for; undefined for nothing yet.
   function valueOf(text, type) {
     if (text === "") return undefined;
-    if (type === "number") return Number.isFinite(Number(text)) ? Number(text) : text;
+    if (type === "number") { const found = exact.number(text); return found === undefined ? text : found; }
     if (type === "boolean") return { true: true, false: false }[text];
     return text;
   }
@@ -97,7 +98,5 @@ window.plunkWords = (() => {
   // A text of ours with its {names} filled in. A function, for a value may hold what replace() takes for a pattern.
   const fill = (text, values) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, () => value), text);
 
-  const textOf = (value) => (value === undefined || value === null ? "" : String(value));
-
-  return { read, fieldOf, known, offered, operatorsFor, controlFor, valueOf, textOf, fill };
+  return { read, fieldOf, known, offered, operatorsFor, controlFor, valueOf, textOf: exact.textOf, fill };
 })();
