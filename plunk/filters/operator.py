@@ -36,6 +36,8 @@ class Operator:
     """The name that rules store for ever: `startsWith`."""
     label: str
     """Words for people: `starts with`."""
+    date_label: str = ""
+    """The same beside a date, where it reads otherwise there: `is after` for `is greater than`."""
     phrase: str = ""
     """Its part of a sentence, with `{field}` and `{value}`: `whose {field} starts with {value}`. Made of the label if
     empty. For events and mail also `{did}`, `{never}`, `{did_not}` and `{last}`, as in `{did} in the last {value}`."""

@@ -138,6 +138,7 @@ class Vocabulary:
         return {
             "operator": operator.key,
             "label": operator.label,
+            "dateLabel": operator.date_label or operator.label,
             "kinds": [str(kind) for kind in operator.kinds],
             "dataTypes": list(operator.data_types),
             "value": _describe_value(positive),

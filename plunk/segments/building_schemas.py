@@ -45,6 +45,7 @@ class VocabularyField(PlunkSchema):
 class VocabularyOperator(PlunkSchema):
     operator = fields.String(required=True)
     label = fields.String(required=True)
+    dateLabel = fields.String(required=True, metadata={"description": "The label beside a date."})
     kinds = fields.List(fields.String(), required=True)
     dataTypes = fields.List(
         fields.String(),

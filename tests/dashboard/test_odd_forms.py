@@ -84,3 +84,22 @@ def test_an_old_sign_in_page_is_shown_anew(app: Flask, project: Any) -> None:
     assert visit.get("/dashboard/account").status_code == 303, "nobody is signed in by it"
     anew = {**form, **hidden(answer.text)}
     assert visit.post("/dashboard/login", anew).location == "/dashboard/account"
+
+
+def test_whoever_was_signed_out_is_told_and_comes_back(owner: Visit, stranger: Visit) -> None:
+    page = owner.path("{project}/webhooks/new")
+    asked = stranger.open("POST", page, headers={"Referer": f"http://localhost{page}?x=1"})
+    assert asked.location == f"/dashboard/login?next={page}?x%3D1"
+    assert "nothing was saved" in stranger.get(asked.location).text
+    part = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{page}"}
+    asked = stranger.open("GET", page, headers=part)
+    assert asked.headers["HX-Redirect"] == f"/dashboard/login?next={page}"
+    assert "nothing was saved" not in stranger.get(asked.headers["HX-Redirect"]).text
+
+
+@pytest.mark.parametrize(
+    "before", ["https://elsewhere.example/dashboard/", "/docs", "http://localhost/docs", "x", ""]
+)
+def test_one_is_sent_on_to_pages_of_ours_only(owner: Visit, stranger: Visit, before: str) -> None:
+    asked = stranger.open("POST", owner.path("{project}/webhooks/new"), headers={"Referer": before})
+    assert asked.location == "/dashboard/login"

@@ -112,6 +112,7 @@ def test_without_an_answer_nothing_is_said_of_another_rule(page: Page, place: st
 def test_what_is_missing_is_said_at_its_row(page: Page, place: str) -> None:
     open_builder(page, f"{place}/segments/new")
     page.get_by_label("Name", exact=True).fill("Nobody yet")
+    page.get_by_role("button", name="Condition", exact=True).click()
     page.get_by_role("button", name="Create segment").click()
     expect(page.get_by_role("group", name="Condition 1")).to_contain_text("Choose what this is about.")
     expect(page.locator("#f-rule-error")).to_be_hidden()

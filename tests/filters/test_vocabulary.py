@@ -137,6 +137,7 @@ def test_the_description_is_json_with_types_by_kind(vocabulary: Vocabulary) -> N
     assert by_key["within"] == {
         "operator": "within",
         "label": "is in the last",
+        "dateLabel": "is in the last",
         "kinds": ["date", "data"],
         "dataTypes": ["date"],
         "value": {"type": "duration"},
@@ -145,6 +146,10 @@ def test_the_description_is_json_with_types_by_kind(vocabulary: Vocabulary) -> N
         "negates": None,
         "example": {"field": "createdAt", "operator": "within", "value": 30, "unit": "days"},
     }
+    assert (by_key["greaterThan"]["label"], by_key["greaterThan"]["dateLabel"]) == (
+        "is greater than",
+        "is after",
+    )
     assert described["units"] == ["minutes", "hours", "days", "weeks", "months"]
     inputs = {each["input"] for each in described["operators"]}
     assert inputs == {"none", "scalar", "list", "text", "ordered", "range", "duration", "count"}

@@ -18,13 +18,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from plunk.config import settings
 from plunk.dashboard.ground import visitor
-from plunk.dashboard.ground.answers import go
+from plunk.dashboard.ground.answers import BAD, go, is_htmx, toast
+from plunk.dashboard.ground.paths import is_local
 from plunk.db.passing import retried
 from plunk.web.access import open_to_everybody
 
@@ -85,6 +88,8 @@ def guard() -> ResponseReturnValue | None:
     if getattr(view, _OPEN, False):
         return None
     if visitor.recognise() is None:
+        if request.method not in ("GET", "HEAD"):
+            toast(_("You are signed out, so nothing was saved. Sign in and try again."), BAD)
         return go(url_for("dashboard.entrance.login", next=_where()))
     if "page_project_id" in g:
         visitor.enter(g.page_project_id)
@@ -104,7 +109,13 @@ def _page(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _where() -> str | None:
-    """Where to go on after signing in; what was about to be changed must be asked for again."""
-    if request.method not in ("GET", "HEAD") or request.headers.get("HX-Request"):
-        return None
-    return request.full_path.rstrip("?")
+    """Where to go on after signing in: this page, or the one that sent a form or asked for a part of itself."""
+    if is_htmx():
+        before = request.headers.get("HX-Current-URL", "")
+    elif request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    else:
+        before = request.referrer or ""
+    page = urlsplit(before)
+    where = f"{page.path}?{page.query}".rstrip("?")
+    return where if page.netloc == request.host and is_local(where) else None

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import ngettext
 
+from plunk.dashboard.ground.formats import number
 from plunk.segments import service as segments
 from plunk.segments.rules import broken_because
 from plunk.segments.service import DYNAMIC
@@ -50,7 +51,12 @@ def troubles(project_id: UUID) -> list[Trouble]:
         ),
         (
             given_up,
-            ngettext("%(num)s delivery was given up", "%(num)s deliveries were given up", given_up),
+            ngettext(
+                "%(shown)s delivery was given up",
+                "%(shown)s deliveries were given up",
+                given_up,
+                shown=number(given_up),
+            ),
             to_webhooks,
         ),
         (

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from plunk.accounts import audit
 from plunk.dashboard.ground import seen
 from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.formats import number
 from plunk.dashboard.ground.forms import Form, one_of
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.segments.making import check_texts
@@ -72,7 +73,11 @@ def refresh(segment_id: UUID) -> ResponseReturnValue:
                 service.compute(project_id(), segment_id, emits_existing=False)
         with transaction():
             found = counting.recount(segment_of(segment_id)).total
-        toast(ngettext("%(num)d contact is in it.", "%(num)d contacts are in it.", found))
+        toast(
+            ngettext(
+                "%(shown)s contact is in it.", "%(shown)s contacts are in it.", found, shown=number(found)
+            )
+        )
     except SegmentBroken as problem:
         toast(problem.message, BAD)
     return go(url_for(".manage", segment_id=segment_id))

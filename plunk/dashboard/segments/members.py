@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from plunk.accounts import audit
 from plunk.contacts import listing as contacts
 from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.formats import number
 from plunk.dashboard.ground.forms import Form, clean
 from plunk.dashboard.ground.visitor import actor, project_id
 from plunk.dashboard.segments import addresses
@@ -114,8 +115,15 @@ def _page(segment: Segment, wanted: str) -> tuple[dict[str, object], str]:
 
 
 def _added(added: static.Added) -> str:
-    told: str = ngettext("%(num)d is in now.", "%(num)d are in now.", added.added)
+    told: str = ngettext(
+        "%(shown)s is in now.", "%(shown)s are in now.", added.added, shown=number(added.added)
+    )
     if added.already_members:
-        before = ngettext("%(num)d was in before.", "%(num)d were in before.", added.already_members)
+        before = ngettext(
+            "%(shown)s was in before.",
+            "%(shown)s were in before.",
+            added.already_members,
+            shown=number(added.already_members),
+        )
         told = f"{told} {before}"
     return told

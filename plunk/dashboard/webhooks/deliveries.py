@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.formats import number
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.webhooks.endpoints import show_with
 from plunk.dashboard.webhooks.room import endpoint, room, write_down
@@ -71,19 +72,24 @@ def replay_since(webhook_id: UUID) -> ResponseReturnValue:
     with form.catching():
         since = form["since"] + (":00Z" if form["since"].count(":") == 1 else "")
         wanted = load(ReplayBody(), {"since": since, "state": form["state"] or None})
-        number, last = 0, None
+        sent, last = 0, None
         while True:
             with transaction():
                 of = endpoint(webhook_id)
                 some, last = service.replay_batch(of, wanted["since"], after=last, state=wanted["state"])
-            number += some
+            sent += some
             if last is None:
                 break
         with transaction():
-            write_down("replayed", endpoint(webhook_id), since=form["since"], number=number)
+            write_down("replayed", endpoint(webhook_id), since=form["since"], number=sent)
         toast(
-            ngettext("%(num)s delivery is sent again.", "%(num)s deliveries are sent again.", number)
-            if number
+            ngettext(
+                "%(shown)s delivery is sent again.",
+                "%(shown)s deliveries are sent again.",
+                sent,
+                shown=number(sent),
+            )
+            if sent
             else _("There was nothing to send again.")
         )
         return go(url_for(".show", webhook_id=webhook_id))

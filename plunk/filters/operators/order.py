@@ -33,10 +33,11 @@ class Order(Operator):
         compare: Callable[[Any, Any], Any],
         dates: Callable[[Span], dict[str, datetime]],
         phrase: str,
+        date_label: str,
         date_phrase: str,
     ) -> None:
         self.key, self.label, self.compare, self.dates = key, label, compare, dates
-        self.phrase, self.date_phrase = phrase, date_phrase
+        self.phrase, self.date_label, self.date_phrase = phrase, date_label, date_phrase
         self.example = {"field": "data.mrr", "operator": key, "value": 100}
 
     def operand_for(self, kind: str) -> fields.Field[Bound]:
@@ -98,6 +99,7 @@ from_low = Order(
     compare=operator.ge,
     dates=lambda span: {"since": span.first},
     phrase="whose {field} is at least {value}",
+    date_label="is on or after",
     date_phrase="whose {field} is on or after {value}",
 )
 to_high = Order(
@@ -106,6 +108,7 @@ to_high = Order(
     compare=operator.le,
     dates=lambda span: {"until": span.last},
     phrase="whose {field} is at most {value}",
+    date_label="is on or before",
     date_phrase="whose {field} is on or before {value}",
 )
 
@@ -116,6 +119,7 @@ OPERATORS = (
         compare=operator.gt,
         dates=lambda span: {"after": span.last},
         phrase="whose {field} is greater than {value}",
+        date_label="is after",
         date_phrase="whose {field} is after {value}",
     ),
     Order(
@@ -124,6 +128,7 @@ OPERATORS = (
         compare=operator.lt,
         dates=lambda span: {"before": span.first},
         phrase="whose {field} is less than {value}",
+        date_label="is before",
         date_phrase="whose {field} is before {value}",
     ),
     from_low,

@@ -43,13 +43,13 @@ window.plunkAnswers = (() => {
     },
 
     // What stood there was said of another rule.
-    failed() {
+    failed(why) {
       if (!this.isTold) this.sentence = "";
       this.isCounting = false;
       this.count = this.reachable = "–";
       this.enter = this.leave = null;
       this.sample = [];
-      this.status = this.words.failed;
+      this.status = why === "signedOut" ? this.words.signedOut : this.words.failed;
     },
   };
 })();

@@ -8,11 +8,12 @@ window.plunkAsker = function plunkAsker({ sentenceUrl, countUrl, delay = 400 }) 
     const body = new URLSearchParams({ condition });
     const token = document.querySelector('meta[name="csrf-token"]').content;
     const response = await fetch(url, { method: "POST", body, signal, credentials: "same-origin", headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" } });
-    if (!response.ok || response.redirected) throw new Error(String(response.status));
+    if (response.redirected) throw new Error("signedOut");
+    if (!response.ok) throw new Error(String(response.status));
     return response.json();
   }
 
-  // Calls told({sentence} | {problems} | {broken}), then counted({count, …} | …); failed() if there is no answer.
+  // Calls told({sentence} | {problems} | {broken}), then counted({count, …} | …); failed("signedOut" | …) if there is no answer.
   return function ask(condition, { told, counted, failed }) {
     clearTimeout(timer);
     if (underWay) underWay.abort();
@@ -27,7 +28,7 @@ window.plunkAsker = function plunkAsker({ sentenceUrl, countUrl, delay = 400 }) 
         const found = await post(countUrl, condition, signal);
         if (!signal.aborted) counted(found);
       } catch (problem) {
-        if (!signal.aborted) failed();
+        if (!signal.aborted) failed(problem.message);
       }
     }, delay);
   };

@@ -76,7 +76,7 @@ document.addEventListener("alpine:init", () => {
       this.isDim = true;
       this.isTold = false;
       this.status = this.words.counting;
-      this.ask(this.area.value, { told: (said) => this.told(said), counted: (found) => this.counted(found), failed: () => this.failed() });
+      this.ask(this.area.value, { told: (said) => this.told(said), counted: (found) => this.counted(found), failed: (why) => this.failed(why) });
     },
 
     copyJson(event) {

@@ -54,7 +54,9 @@ window.plunkWords = (() => {
 
   // { usual, others } operators for a field; the one that is chosen is always among them.
   function operatorsFor(vocabulary, field, chosen) {
-    const suiting = vocabulary.operators.filter((each) => field && each.kinds.includes(field.kind));
+    const isDate = field && field.type === "date";
+    const suiting = vocabulary.operators.filter((each) => field && each.kinds.includes(field.kind))
+      .map((each) => (isDate ? { ...each, label: each.dateLabel } : each));
     const isUsual = (each) => field.kind !== "data" || !field.type || each.dataTypes.includes(field.type);
     const usual = suiting.filter(isUsual), others = suiting.filter((each) => !isUsual(each));
     if (chosen && !suiting.some((each) => each.operator === chosen)) {
