@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from plunk import clock
 from plunk.errors import PlunkError
@@ -58,6 +59,11 @@ class Outcome:
         return self.status == GONE
 
 
+def headers_of(fact_id: UUID) -> dict[str, str]:
+    """What every attempt to tell of this fact carries. The moment and the signature of one attempt come to it."""
+    return {**_HEADERS, "webhook-id": message_id(fact_id)}
+
+
 def letter_for(leased: Leased) -> Letter | Outcome:
     """Signed for this moment, by the secret before the last rotation too while that holds. An Outcome if it cannot be
     signed, which is the operator's to mend."""
@@ -68,7 +74,7 @@ def letter_for(leased: Leased) -> Letter | Outcome:
         log.error("a webhook cannot be signed: %s", problem)
         return Outcome(error=f"Not sent: {problem} {REMEDY}")
     signature = signature_headers(secrets, message_id(leased.fact_id), clock.now(), body)
-    return Letter(leased.url, body, {**_HEADERS, **signature})
+    return Letter(leased.url, body, {**headers_of(leased.fact_id), **signature})
 
 
 def _former(leased: Leased) -> list[str]:

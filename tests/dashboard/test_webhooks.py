@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from ipaddress import ip_network
 
 import pytest
@@ -91,6 +92,31 @@ def test_a_test_is_sent_and_sent_again_and_the_answer_is_shown(
     assert receiver.requests[0].verify(secret)["type"] == "webhook.test"
     assert "webhook.test" in owner.get(f"{path}?state=delivered").text
     assert "none in this state" in owner.get(f"{path}?state=failed").text
+
+
+def test_a_delivery_shows_the_request_as_it_goes_out_and_no_secret(
+    settings: Settings, owner: Visit, receiver: Receiver
+) -> None:
+    path, secret = make(owner, f"{receiver.url}/hook")
+    sent = owner.post(f"{path}/test").location
+    before = shown_request(owner.get(sent).text)
+    work_off(settings)
+    page = owner.get(sent).text
+    (request,) = receiver.requests
+    line, *headers = shown_request(page)
+    assert line == f"POST {receiver.url}/hook"
+    shown = {name.lower(): value for name, _, value in (each.partition(": ") for each in headers)}
+    assert set(shown) == {"content-type", "user-agent", "webhook-id"}
+    assert shown == {name: request.headers[name] for name in shown}, "as the receiver saw it"
+    assert before == [line, *headers], "also before it is sent"
+    assert secret not in page and secret.removeprefix("whsec_") not in page
+    assert "webhook-signature" in page and request.headers["webhook-signature"] not in page
+
+
+def shown_request(page: str) -> list[str]:
+    """The lines of address and headers."""
+    found = re.search(r'aria-label="Address and headers of the request"><code>(.*?)</code>', page, re.DOTALL)
+    return unescape(found[1]).split("\n")
 
 
 def test_all_since_a_moment_are_sent_again(

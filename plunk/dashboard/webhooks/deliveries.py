@@ -20,8 +20,8 @@ from plunk.db.session import transaction
 from plunk.web.schema import load
 from plunk.webhooks import deliveries as service
 from plunk.webhooks.models import PENDING
-from plunk.webhooks.payload import message_id
 from plunk.webhooks.schemas import ReplayBody
+from plunk.webhooks.sending import headers_of
 
 
 @room.get("/<uuid:webhook_id>/deliveries/<uuid:delivery_id>")
@@ -34,7 +34,7 @@ def delivery(webhook_id: UUID, delivery_id: UUID) -> Response:
         webhook=of,
         delivery=shown,
         body=json.dumps(from_json(shown.body), indent=2, ensure_ascii=False),
-        message_id=message_id(shown.fact_id),
+        headers=headers_of(shown.fact_id),
         is_moving=of.enabled and shown.state == PENDING and not shown.attempts,
     )
 
