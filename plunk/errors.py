@@ -200,7 +200,7 @@ class SegmentNotStatic(NotSuited):
     def __init__(self) -> None:
         super().__init__(
             "Members are kept by hand in static segments only",
-            suggestion="Change the rule of this segment instead, or create a segment of type STATIC.",
+            suggestion="Change the rule of this segment instead, or create a static segment.",
         )
 
 
@@ -214,7 +214,7 @@ class SegmentNotTracked(NotSuited):
     def __init__(self) -> None:
         super().__init__(
             "Only dynamic segments with tracked membership keep members that can be computed",
-            suggestion="Switch trackMembership on, which computes them.",
+            suggestion="Have its membership tracked first, which computes them.",
         )
 
 

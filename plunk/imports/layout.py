@@ -86,7 +86,7 @@ def layout_of(header: Sequence[str], mapping: Mapping[str, Any] | None = None) -
         raise InvalidInput(problems)
     if not any(column.target == EMAIL for column in columns):
         raise UnreadableFile(
-            "The file has no e-mail column. Name one column email, or say in the mapping which one it is",
+            "The file has no e-mail column. Name one column email, or say which one it is",
             "no_email_column",
         )
     return Layout(tuple(columns))
@@ -201,7 +201,7 @@ def _twice(columns: Sequence[Column]) -> list[Problem]:
     return [
         Problem(
             f"mapping.{names[-1]}",
-            f"{' and '.join(names)} would both become {key or target}; skip one with null",
+            f"{' and '.join(names)} would both become {key or target}; skip one of them",
             "duplicate_field",
         )
         for (target, key), names in fields.items()

@@ -25,4 +25,4 @@ class WebhookDisabled(Conflict):
     code = "WEBHOOK_DISABLED"
 
     def __init__(self) -> None:
-        super().__init__("This webhook is disabled", suggestion='PATCH it with {"enabled": true} first.')
+        super().__init__("This webhook is disabled", suggestion="Enable it first.")

@@ -91,8 +91,11 @@ def test_a_mapping_that_cannot_be_is_refused_where_it_was_chosen(owner: Visit) -
     path = uploaded(owner)
     form = chosen(owner.get(path).text)
     for change, message in [
-        ({"field-0": "skip"}, "no e-mail column"),
-        ({"field-1": "email"}, "would both become"),
+        (
+            {"field-0": "skip"},
+            "<span>The file has no e-mail column. Name one column email, or say which one it is",
+        ),
+        ({"field-1": "email"}, "would both become email; skip one of them"),
         ({"key-1": "plan"}, "would both become"),
         ({"key-1": " "}, "Name the field"),
         ({"key-1": "createdAt"}, "cannot be set by an import"),
@@ -144,7 +147,8 @@ def test_a_file_that_is_too_large_is_refused(
         "plunk.dashboard.ground.room.settings",
         lambda: type("S", (), {"max_import_bytes": 50, "max_body_bytes": 50}),
     )
-    assert upload(owner).status_code == 413
+    answer = upload(owner)
+    assert answer.status_code == 413 and "a smaller file" in answer.text
 
 
 def test_an_upload_waits_in_the_list_until_it_is_discarded(owner: Visit) -> None:

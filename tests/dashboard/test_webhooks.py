@@ -140,7 +140,8 @@ def test_it_is_turned_off_and_on_rotated_and_deleted(owner: Visit, api: Api) -> 
     owner.post(f"{path}/enabled", {"enabled": "no"})
     assert "It is off: nothing is sent" in owner.get(path).text
     assert owner.post(f"{path}/test").location == path
-    assert "This webhook is disabled" in owner.get(path).text
+    said = owner.get(path).text
+    assert "This webhook is disabled. Enable it first." in said and "PATCH" not in said
     owner.post(f"{path}/enabled", {"enabled": "yes"})
     assert api.get("/webhooks").json["data"][0]["enabled"] is True
     rotated = owner.fill_in(path, {"overlap": "72"}, to=f"{path}/rotate")

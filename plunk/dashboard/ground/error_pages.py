@@ -41,6 +41,8 @@ def _words(status: int, error: dict[str, Any]) -> tuple[str, str]:
         )
     if status == 405:
         return _("Not possible"), _("This address does not take what your browser sent.")
+    if status == 413:
+        return _("Too large"), _("That is more than plunk takes at once. Send less, or a smaller file.")
     if status == 403:
         return _("Not allowed"), said
     if status == 503:

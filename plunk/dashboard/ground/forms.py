@@ -44,14 +44,15 @@ class Form:
     @contextmanager
     def catching(self, **fields: str) -> Iterator[None]:
         """Problems that a service finds become errors of fields. `fields` maps the service's names to the form's:
-        `catching(url="address")`; what has no field of its name stands above the form."""
+        `catching(url="address")`; what has no field of its name stands above the form, after the name, which
+        `catching(file="")` leaves out."""
         try:
             yield
         except InvalidInput as problem:
             for each in problem.problems:
                 name = fields.get(each.field, each.field)
                 known = name if name in self.values else ""
-                self.refuse(known, each.message if known else f"{each.field}: {each.message}")
+                self.refuse(known, each.message if known or not name else f"{each.field}: {each.message}")
         except (Conflict, NotSuited, Refused, Forbidden, TooMany) as problem:
             said = " ".join(filter(None, (f"{problem.message}.", problem.suggestion)))
             self.refuse(fields.get("", ""), said)

@@ -67,7 +67,7 @@ def options(form: Form, columns: Sequence[Column]) -> Options:
 
 def fields(columns: Sequence[Column]) -> dict[str, str]:
     """Where in the form a problem of the service belongs."""
-    found = {"segmentId": "segment"}
+    found = {"segmentId": "segment", "file": ""}
     for place, column in enumerate(columns):
         for part in ("", ".field", ".type"):
             found[f"mapping.{column.name}{part}"] = f"field-{place}"
