@@ -54,6 +54,13 @@ def seen(session_id: UUID) -> None:
     rows_changed(update(UserSession).where(UserSession.id == session_id).values(seen_at=sql_now()))
 
 
+def renew(session_id: UUID) -> str:
+    """A new cookie for a session that goes on: whoever has the old one is signed out."""
+    token = new_token()
+    rows_changed(update(UserSession).where(UserSession.id == session_id).values(token_hash=digest(token)))
+    return token
+
+
 def list_sessions(user_id: UUID) -> list[UserSession]:
     """Those that are alive, the one last seen first."""
     return list(

@@ -64,15 +64,15 @@ def choose_password(token: str, password: str, *, agent: str, ip: str) -> str:
     return sessions.begin(user.id, agent=agent, ip=ip)
 
 
-def change_password(user: User, current: str, new: str, *, keep: UUID, ip: str) -> int:
-    """Ends all other sessions, and answers how many; links not used yet stop working. Raises WrongPassword,
-    InvalidInput."""
+def change_password(user: User, current: str, new: str, *, keep: UUID, ip: str) -> tuple[int, str]:
+    """Ends all other sessions, and answers how many; links not used yet stop working. The session to keep gets a new
+    cookie, the second answer: somebody may have taken a copy of the old one. Raises WrongPassword, InvalidInput."""
     if not passwords.matches(current, user.password_hash):
         raise WrongPassword("This is not your present password")
     users.set_password(user, new)
     links.forget(user.id)
     audit.record_everywhere(Actor(user.id, user.email, ip), "password.changed", subject=user.email)
-    return sessions.end_all(user.id, but=keep)
+    return sessions.end_all(user.id, but=keep), sessions.renew(keep)
 
 
 def _of(user_id: UUID | None) -> UUID:

@@ -41,6 +41,17 @@ def test_a_new_password_ends_the_other_sessions(app: Flask, two: tuple[Person, V
     assert Visit(app).sign_in(who.email, NEW).status_code == 303
 
 
+def test_a_new_password_ends_the_cookie_too(app: Flask, two: tuple[Person, Visit, Visit]) -> None:
+    """A copy of it may be what the change is about."""
+    _, here, _ = two
+    taken = here.client.get_cookie("plunk_session")
+    assert taken and here.post("/dashboard/account/password", changed()).status_code == 303
+    assert here.get("/dashboard/account/").status_code == 200
+    thief = Visit(app)
+    thief.client.set_cookie("plunk_session", taken.value)
+    assert thief.get("/dashboard/account/").status_code == 303
+
+
 def test_a_new_password_ends_links_not_used_yet(app: Flask, two: tuple[Person, Visit, Visit]) -> None:
     who, here, _ = two
     with app.app_context(), transaction():
@@ -101,10 +112,11 @@ def test_nobody_ends_the_session_of_another(
     assert there.get("{project}").status_code == 200
 
 
-def test_the_language_is_kept_and_an_unknown_one_is_the_browsers(owner: Visit) -> None:
+def test_the_language_is_kept_and_none_is_the_browsers(owner: Visit) -> None:
     owner.post("/dashboard/account/language", {"locale": "en"})
     assert '<option value="en" selected>' in owner.get("/dashboard/account").text
-    owner.post("/dashboard/account/language", {"locale": "xx"})
+    assert owner.post("/dashboard/account/language", {"locale": "xx"}).status_code == 422
+    owner.post("/dashboard/account/language", {"locale": ""})
     assert '<option value="" selected>' in owner.get("/dashboard/account").text
 
 

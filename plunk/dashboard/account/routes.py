@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from plunk.accounts import audit, sessions, signing_in, throttle, users
 from plunk.dashboard.account.agents import described
-from plunk.dashboard.ground import words
+from plunk.dashboard.ground import cookies, words
 from plunk.dashboard.ground.answers import go, toast
 from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.room import Room
@@ -39,7 +39,9 @@ def change_password() -> ResponseReturnValue:
         with transaction():
             throttle.count(user().email, ip())
         with transaction():
-            ended = signing_in.change_password(user(), current, new, keep=visitor().session_id, ip=ip())
+            ended, token = signing_in.change_password(
+                user(), current, new, keep=visitor().session_id, ip=ip()
+            )
             throttle.forget(user().email, ip())
         toast(
             ngettext(
@@ -48,7 +50,9 @@ def change_password() -> ResponseReturnValue:
                 ended,
             )
         )
-        return go(url_for(".index"))
+        response = make_response(go(url_for(".index")))
+        cookies.give_session(response, token)
+        return response
     return _page(form)
 
 
