@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -24,6 +25,20 @@ class _Unfailing:
             sys.stderr.flush()
 
 
+def _on_one_line(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Whoever asks for a path can write into the log, control characters too: they are shown, not done. New lines are
+    left to what renders."""
+    for key, value in line.items():
+        if isinstance(value, str) and not value.isprintable():
+            line[key] = "".join(map(_shown, value))
+    return line
+
+
+def _shown(character: str) -> str:
+    is_fine = character == "\n" or character.isprintable()
+    return character if is_fine else character.encode("unicode_escape").decode()
+
+
 def set_up(settings: Settings) -> None:
     """Sends everything, the libraries' loggers too, to standard error in one format.
 
@@ -35,6 +50,7 @@ def set_up(settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    readable: list[Any] = [structlog.processors.format_exc_info, _on_one_line]
     render: Any = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
@@ -43,7 +59,7 @@ def set_up(settings: Settings) -> None:
         )
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, render],
+        processors=[*shared, *readable, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Unfailing())),
         cache_logger_on_first_use=True,
@@ -54,7 +70,7 @@ def set_up(settings: Settings) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                *readable,
                 render,
             ],
         )
