@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from plunk.filters.nodes import Condition, Filter, Group
+from plunk.filters.said import said
 from plunk.filters.telling import Telling
 from plunk.filters.vocabulary import Vocabulary
 
@@ -26,6 +27,9 @@ def describe(
     """
     teller = _Teller(vocabulary, segment_name, words or NullTranslations())
     return teller.say("Contacts {rule}.", rule=teller.text(teller.condition(condition)))
+
+
+_JOINS = {"and": said("and"), "or": said("or")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class _Teller:
         if isinstance(part, str):
             return part
         told = [f"({self.text(each)})" if isinstance(each, _Joined) else each for each in part.parts]
-        return f" {self.words.gettext(part.word)} ".join(told)
+        return f" {self.words.gettext(_JOINS[part.word])} ".join(told)
 
     def _group(self, group: Group) -> str | _Joined:
         parts: list[str | _Joined] = [self._filter(each) for each in group.filters]
@@ -62,10 +66,8 @@ class _Teller:
         joined = _join("and", parts)
         if not group.is_negated:
             return joined
-        told = self.text(joined)
-        return self.say(
-            "who are not among those {rule}", rule=f"({told})" if isinstance(joined, _Joined) else told
-        )
+        told = f"({self.text(joined)})" if isinstance(joined, _Joined) else self.text(joined)
+        return self.say("who are not among those {rule}", rule=told)
 
     def _filter(self, leaf: Filter) -> str:
         operator = self.vocabulary.get(leaf.raw["operator"]) or leaf.operator

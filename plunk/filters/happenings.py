@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from plunk.filters.said import said
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -17,43 +19,46 @@ class Happening:
 
 FORMS = tuple(field.name for field in fields(Happening))
 EVENT = Happening(
-    "who had the event {name}",
-    "who never had the event {name}",
-    "who did not have the event {name}",
-    "who last had the event {name}",
+    said("who had the event {name}"),
+    said("who never had the event {name}"),
+    said("who did not have the event {name}"),
+    said("who last had the event {name}"),
 )
 MAIL = {
     "email.sent": Happening(
-        "who were sent a mail",
-        "who were never sent a mail",
-        "who were not sent a mail",
-        "who were last sent a mail",
+        said("who were sent a mail"),
+        said("who were never sent a mail"),
+        said("who were not sent a mail"),
+        said("who were last sent a mail"),
     ),
     "email.delivery": Happening(
-        "who received a mail",
-        "who never received a mail",
-        "who did not receive a mail",
-        "who last received a mail",
+        said("who received a mail"),
+        said("who never received a mail"),
+        said("who did not receive a mail"),
+        said("who last received a mail"),
     ),
     "email.open": Happening(
-        "who opened a mail", "who never opened a mail", "who did not open a mail", "who last opened a mail"
+        said("who opened a mail"),
+        said("who never opened a mail"),
+        said("who did not open a mail"),
+        said("who last opened a mail"),
     ),
     "email.click": Happening(
-        "who clicked a link in a mail",
-        "who never clicked a link in a mail",
-        "who did not click a link in a mail",
-        "who last clicked a link in a mail",
+        said("who clicked a link in a mail"),
+        said("who never clicked a link in a mail"),
+        said("who did not click a link in a mail"),
+        said("who last clicked a link in a mail"),
     ),
     "email.bounce": Happening(
-        "whose mail bounced",
-        "whose mail never bounced",
-        "whose mail did not bounce",
-        "whose mail last bounced",
+        said("whose mail bounced"),
+        said("whose mail never bounced"),
+        said("whose mail did not bounce"),
+        said("whose mail last bounced"),
     ),
     "email.complaint": Happening(
-        "who marked a mail as spam",
-        "who never marked a mail as spam",
-        "who did not mark a mail as spam",
-        "who last marked a mail as spam",
+        said("who marked a mail as spam"),
+        said("who never marked a mail as spam"),
+        said("who did not mark a mail as spam"),
+        said("who last marked a mail as spam"),
     ),
 }

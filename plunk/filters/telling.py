@@ -17,6 +17,7 @@ from plunk.filters.durations import Duration
 from plunk.filters.fields import Kind
 from plunk.filters.happenings import EVENT, MAIL
 from plunk.filters.operands import LowAndHigh
+from plunk.filters.said import said, said_of
 from plunk.filters.values import instant, text_form
 
 if TYPE_CHECKING:
@@ -26,25 +27,25 @@ MOST_VALUES = 10
 LONGEST_TEXT = 100
 
 FIELDS = {
-    "email": "e-mail address",
-    "subscribed": "subscription",
-    "createdAt": "creation date",
-    "updatedAt": "last change",
+    "email": said("e-mail address"),
+    "subscribed": said("subscription"),
+    "createdAt": said("creation date"),
+    "updatedAt": said("last change"),
 }
 E_MAIL_ACTIVITIES = {
-    "email.sent": "E-mail sent",
-    "email.delivery": "E-mail delivered",
-    "email.open": "E-mail opened",
-    "email.click": "E-mail clicked",
-    "email.bounce": "E-mail bounced",
-    "email.complaint": "E-mail complained",
+    "email.sent": said("E-mail sent"),
+    "email.delivery": said("E-mail delivered"),
+    "email.open": said("E-mail opened"),
+    "email.click": said("E-mail clicked"),
+    "email.bounce": said("E-mail bounced"),
+    "email.complaint": said("E-mail complained"),
 }
 UNITS = {
-    "minutes": ("{number} minute", "{number} minutes"),
-    "hours": ("{number} hour", "{number} hours"),
-    "days": ("{number} day", "{number} days"),
-    "weeks": ("{number} week", "{number} weeks"),
-    "months": ("{number} month", "{number} months"),
+    "minutes": said_of("{number} minute", "{number} minutes"),
+    "hours": said_of("{number} hour", "{number} hours"),
+    "days": said_of("{number} day", "{number} days"),
+    "weeks": said_of("{number} week", "{number} weeks"),
+    "months": said_of("{number} month", "{number} months"),
 }
 _PLAIN_NAME = re.compile(r"[^\W_][\w.-]*")
 
@@ -142,8 +143,8 @@ class Telling:
 
     def _truth(self, value: bool) -> str:
         if self.filter.field.kind == Kind.BOOLEAN:
-            return self.words.gettext("on" if value else "off")
-        return self.words.gettext("true" if value else "false")
+            return self.words.gettext("on") if value else self.words.gettext("off")
+        return self.words.gettext("true") if value else self.words.gettext("false")
 
 
 def _date(text: str, moment: datetime, precision: str) -> str:

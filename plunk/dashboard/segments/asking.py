@@ -13,12 +13,12 @@ from plunk.dashboard.ground.forms import clean
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.segments import rules_sent
 from plunk.dashboard.segments.room import room, segment_of
+from plunk.dashboard.segments.telling import tell
 from plunk.errors import FieldNotFound, InvalidInput, SegmentBroken
 from plunk.segments import counting, rules, vocabulary
 from plunk.segments.failing import asking
 from plunk.segments.forecast import forecast
 from plunk.segments.rules import Rule
-from plunk.segments.sentences import sentence
 
 SAMPLE, SUGGESTED = 10, 8
 
@@ -54,7 +54,7 @@ def ask_sentence() -> Response:
     if rule is None:
         return jsonify(problems=problems)
     try:
-        return jsonify(sentence=sentence(project_id(), rule.condition))
+        return jsonify(sentence=tell(rule.condition))
     except SegmentBroken as problem:
         return jsonify(broken=problem.message)
 

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from plunk.dashboard.ground.visitor import project_id
+from plunk.dashboard.segments.telling import tell
 from plunk.errors import PlunkError
 from plunk.segments import rules
-from plunk.segments.sentences import sentence
 
 _TOLD = {"actual", "matches"}
 LONGEST = 300
@@ -52,7 +52,7 @@ def _told(raw: dict[str, Any]) -> str:
     """One filter as the sentence of a rule that holds nothing else."""
     condition = {"logic": "AND", "groups": [{"filters": [raw]}]}
     try:
-        return sentence(project_id(), rules.parse(project_id(), condition).condition)
+        return tell(rules.parse(project_id(), condition).condition)
     except PlunkError:
         return json.dumps(raw, ensure_ascii=False)
 

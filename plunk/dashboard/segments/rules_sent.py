@@ -8,10 +8,10 @@ from typing import Any
 from plunk.config import settings
 from plunk.dashboard.ground.forms import Form
 from plunk.dashboard.ground.visitor import project_id
+from plunk.dashboard.segments.telling import tell
 from plunk.errors import InvalidInput, InvalidJson, PlunkError, Problem
 from plunk.segments import rules
 from plunk.segments.rules import Rule
-from plunk.segments.sentences import sentence
 from plunk.web.body import parse
 
 
@@ -32,7 +32,7 @@ def told(condition: Any) -> str:
     if condition is None:
         return ""
     try:
-        return sentence(project_id(), rules.parse(project_id(), condition).condition)
+        return tell(rules.parse(project_id(), condition).condition)
     except PlunkError:
         return ""
 
@@ -40,7 +40,7 @@ def told(condition: Any) -> str:
 def told_of_form(form: Form) -> str:
     """The same for what stands in a form, for those without a script."""
     try:
-        return sentence(project_id(), read(form["condition"]).condition)
+        return tell(read(form["condition"]).condition)
     except PlunkError:
         return ""
 

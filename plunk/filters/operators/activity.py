@@ -12,6 +12,7 @@ from plunk.filters.fields import Kind
 from plunk.filters.given import Given
 from plunk.filters.operator import Negation, Operator
 from plunk.filters.profile import History
+from plunk.filters.said import said
 from plunk.filters.values import next_edge
 
 
@@ -19,7 +20,7 @@ class Triggered(Operator):
     """Ever."""
 
     key, label = "triggered", "happened"
-    phrase = "{did}"
+    phrase = said("{did}")
     kinds = (Kind.EVENT, Kind.EMAIL_ACTIVITY)
     example = {"field": "event.signed_up", "operator": "triggered"}
 
@@ -34,7 +35,7 @@ class TriggeredWithin(Operator):
     """In the last N."""
 
     key, label = "triggeredWithin", "happened in the last"
-    phrase = "{did} in the last {value}"
+    phrase = said("{did} in the last {value}")
     kinds = (Kind.EVENT, Kind.EMAIL_ACTIVITY)
     operand = Duration()
     members = ("unit",)
@@ -63,7 +64,7 @@ class TriggeredOlderThan(TriggeredWithin):
     """Ever, but not in the last N."""
 
     key, label = "triggeredOlderThan", "last happened more than … ago"
-    phrase = "{last} more than {value} ago"
+    phrase = said("{last} more than {value} ago")
     example = {"field": "event.login", "operator": "triggeredOlderThan", "value": 6, "unit": "weeks"}
 
     def sql(self, target: EventTarget, value: timedelta) -> ColumnElement[bool]:
@@ -77,13 +78,13 @@ triggered, triggered_within = Triggered(), TriggeredWithin()
 
 OPERATORS = (
     triggered,
-    Negation("notTriggered", "never happened", of=triggered, phrase="{never}"),
+    Negation("notTriggered", "never happened", of=triggered, phrase=said("{never}")),
     triggered_within,
     Negation(
         "notTriggeredWithin",
         "did not happen in the last",
         of=triggered_within,
-        phrase="{did_not} in the last {value}",
+        phrase=said("{did_not} in the last {value}"),
     ),
     TriggeredOlderThan(),
 )

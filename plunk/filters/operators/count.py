@@ -16,6 +16,7 @@ from plunk.filters.fields import Kind, value_at
 from plunk.filters.given import Given
 from plunk.filters.operator import Operator
 from plunk.filters.profile import EventRow, History
+from plunk.filters.said import said_of
 from plunk.filters.targets import complement
 from plunk.filters.values import later
 
@@ -27,9 +28,9 @@ COMPARISONS = ("atLeast", "atMost", "exactly")
 MAX_COUNT = 2**31 - 1
 MAX_WHERE = 20
 TIMES = {
-    "atLeast": ("at least once", "at least {number} times"),
-    "atMost": ("at most once", "at most {number} times"),
-    "exactly": ("exactly once", "exactly {number} times"),
+    "atLeast": said_of("at least once", "at least {number} times"),
+    "atMost": said_of("at most once", "at most {number} times"),
+    "exactly": said_of("exactly once", "exactly {number} times"),
 }
 
 

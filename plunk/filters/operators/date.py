@@ -11,6 +11,7 @@ from plunk.filters.durations import Duration, read_duration
 from plunk.filters.fields import Kind
 from plunk.filters.given import Given
 from plunk.filters.operator import Operator
+from plunk.filters.said import said
 from plunk.filters.targets import Target
 from plunk.filters.values import falls, instant, next_edge
 
@@ -45,7 +46,7 @@ class Within(FromNow):
     """In the last N: after now − N, up to now."""
 
     key, label = "within", "is in the last"
-    phrase = "whose {field} is in the last {value}"
+    phrase = said("whose {field} is in the last {value}")
     example = {"field": "createdAt", "operator": "within", "value": 30, "unit": "days"}
 
     def sql(self, target: Target, value: timedelta) -> ColumnElement[bool]:
@@ -62,7 +63,7 @@ class OlderThan(FromNow):
     """N ago or earlier."""
 
     key, label = "olderThan", "is more than … ago"
-    phrase = "whose {field} is more than {value} ago"
+    phrase = said("whose {field} is more than {value} ago")
     example = {"field": "createdAt", "operator": "olderThan", "value": 12, "unit": "months"}
 
     def sql(self, target: Target, value: timedelta) -> ColumnElement[bool]:
@@ -79,7 +80,7 @@ class WithinNext(FromNow):
     """After now, up to N ahead."""
 
     key, label = "withinNext", "is in the next"
-    phrase = "whose {field} is in the next {value}"
+    phrase = said("whose {field} is in the next {value}")
     example = {"field": "data.trialEnds", "operator": "withinNext", "value": 2, "unit": "weeks"}
 
     def sql(self, target: Target, value: timedelta) -> ColumnElement[bool]:

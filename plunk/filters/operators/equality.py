@@ -12,6 +12,7 @@ from plunk.filters.fields import Kind
 from plunk.filters.given import Given
 from plunk.filters.operands import Address, Day, Listed, OneOf, ScalarOrDay, TrueOrFalse
 from plunk.filters.operator import Negation, Operator
+from plunk.filters.said import said
 from plunk.filters.targets import Target
 from plunk.filters.values import is_one_of
 
@@ -28,7 +29,7 @@ class Equals(Operator):
     """Equal by text form; a date stands for its UTC day."""
 
     key, label = "equals", "is"
-    phrase = "whose {field} is {value}"
+    phrase = said("whose {field} is {value}")
     kinds = tuple(_BY_KIND)
     data_types = ("string", "number", "boolean", "date")
     operand: fields.Field[Any] = _BY_KIND[Kind.DATA]
@@ -51,7 +52,7 @@ class In(Equals):
     """Equal to at least one value of a list."""
 
     key, label = "in", "is one of"
-    phrase = "whose {field} is one of {value}"
+    phrase = said("whose {field} is one of {value}")
     operand = _LISTS[Kind.DATA]
     example = {"field": "data.plan", "operator": "in", "value": ["pro", "team"]}
 
@@ -66,9 +67,9 @@ equals, one_of = Equals(), In()
 
 OPERATORS = (
     equals,
-    Negation("notEquals", "is not", of=equals, phrase="whose {field} is not {value}"),
+    Negation("notEquals", "is not", of=equals, phrase=said("whose {field} is not {value}")),
     one_of,
-    Negation("notIn", "is none of", of=one_of, phrase="whose {field} is none of {value}"),
+    Negation("notIn", "is none of", of=one_of, phrase=said("whose {field} is none of {value}")),
 )
 
 

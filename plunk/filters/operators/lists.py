@@ -13,6 +13,7 @@ from plunk.filters.given import Given
 from plunk.filters.json_target import DataTarget
 from plunk.filters.operands import Listed, OneOf, Scalar
 from plunk.filters.operator import Negation, Operator
+from plunk.filters.said import said
 from plunk.filters.values import text_form
 
 
@@ -20,7 +21,7 @@ class Includes(Operator):
     """A list with an element equal to the value, by text form."""
 
     key, label = "includes", "includes"
-    phrase = "whose {field} includes {value}"
+    phrase = said("whose {field} includes {value}")
     kinds = (Kind.DATA,)
     data_types = ("list",)
     operand: fields.Field[Any] = Scalar()
@@ -37,7 +38,7 @@ class IncludesAny(Includes):
     """A list with an element equal to at least one of the values."""
 
     key, label = "includesAny", "includes any of"
-    phrase = "whose {field} includes any of {value}"
+    phrase = said("whose {field} includes any of {value}")
     operand = Listed(Scalar())
     example = {"field": "data.tags", "operator": "includesAny", "value": ["vip", "beta"]}
 
@@ -49,7 +50,7 @@ class IncludesAll(IncludesAny):
     """A list with, for each of the values, an element equal to it."""
 
     key, label = "includesAll", "includes all of"
-    phrase = "whose {field} includes all of {value}"
+    phrase = said("whose {field} includes all of {value}")
     example = {"field": "data.tags", "operator": "includesAll", "value": ["vip", "beta"]}
 
     def sql(self, target: DataTarget, value: OneOf) -> ColumnElement[bool]:
@@ -63,16 +64,21 @@ includes, includes_any, includes_all = Includes(), IncludesAny(), IncludesAll()
 
 OPERATORS = (
     includes,
-    Negation("notIncludes", "does not include", of=includes, phrase="whose {field} does not include {value}"),
+    Negation(
+        "notIncludes", "does not include", of=includes, phrase=said("whose {field} does not include {value}")
+    ),
     includes_any,
     Negation(
-        "notIncludesAny", "includes none of", of=includes_any, phrase="whose {field} includes none of {value}"
+        "notIncludesAny",
+        "includes none of",
+        of=includes_any,
+        phrase=said("whose {field} includes none of {value}"),
     ),
     includes_all,
     Negation(
         "notIncludesAll",
         "does not include all of",
         of=includes_all,
-        phrase="whose {field} does not include all of {value}",
+        phrase=said("whose {field} does not include all of {value}"),
     ),
 )

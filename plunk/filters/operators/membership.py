@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 
 from plunk.filters.fields import Kind
 from plunk.filters.operator import Negation, Operator
+from plunk.filters.said import said
 from plunk.filters.targets import SegmentTarget
 
 
@@ -15,7 +16,7 @@ class MemberOfSegment(Operator):
     """Is a member."""
 
     key, label = "memberOfSegment", "is a member"
-    phrase = "who are in {field}"
+    phrase = said("who are in {field}")
     kinds = (Kind.SEGMENT,)
     example = {"field": "segment.01890a5d-ac96-774b-bcce-b302099a8057", "operator": "memberOfSegment"}
 
@@ -30,5 +31,5 @@ member = MemberOfSegment()
 
 OPERATORS = (
     member,
-    Negation("notMemberOfSegment", "is not a member", of=member, phrase="who are not in {field}"),
+    Negation("notMemberOfSegment", "is not a member", of=member, phrase=said("who are not in {field}")),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Text, and_, literal
 from plunk.filters.fields import Kind
 from plunk.filters.operands import AnyBound, Bound, DateBound, LowAndHigh
 from plunk.filters.operator import Operator
+from plunk.filters.said import said
 from plunk.filters.targets import Target
 from plunk.filters.values import Span, falls, instant, number
 
@@ -64,7 +65,7 @@ class Between(Operator):
     """From the first bound to the second, both included."""
 
     key, label = "between", "is between"
-    phrase = "whose {field} is between {value}"
+    phrase = said("whose {field} is between {value}")
     kinds = (Kind.DATE, Kind.DATA)
     data_types = ("number", "date", "string")
     operand = LowAndHigh(AnyBound())
@@ -98,18 +99,18 @@ from_low = Order(
     "is at least",
     compare=operator.ge,
     dates=lambda span: {"since": span.first},
-    phrase="whose {field} is at least {value}",
+    phrase=said("whose {field} is at least {value}"),
     date_label="is on or after",
-    date_phrase="whose {field} is on or after {value}",
+    date_phrase=said("whose {field} is on or after {value}"),
 )
 to_high = Order(
     "lessThanOrEqual",
     "is at most",
     compare=operator.le,
     dates=lambda span: {"until": span.last},
-    phrase="whose {field} is at most {value}",
+    phrase=said("whose {field} is at most {value}"),
     date_label="is on or before",
-    date_phrase="whose {field} is on or before {value}",
+    date_phrase=said("whose {field} is on or before {value}"),
 )
 
 OPERATORS = (
@@ -118,18 +119,18 @@ OPERATORS = (
         "is greater than",
         compare=operator.gt,
         dates=lambda span: {"after": span.last},
-        phrase="whose {field} is greater than {value}",
+        phrase=said("whose {field} is greater than {value}"),
         date_label="is after",
-        date_phrase="whose {field} is after {value}",
+        date_phrase=said("whose {field} is after {value}"),
     ),
     Order(
         "lessThan",
         "is less than",
         compare=operator.lt,
         dates=lambda span: {"before": span.first},
-        phrase="whose {field} is less than {value}",
+        phrase=said("whose {field} is less than {value}"),
         date_label="is before",
-        date_phrase="whose {field} is before {value}",
+        date_phrase=said("whose {field} is before {value}"),
     ),
     from_low,
     to_high,

@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from plunk.filters.fields import Kind
 from plunk.filters.json_target import DataTarget
 from plunk.filters.operator import Negation, Operator
+from plunk.filters.said import said
 
 
 class Exists(Operator):
     """Present and not null."""
 
     key, label = "exists", "exists"
-    phrase = "whose {field} exists"
+    phrase = said("whose {field} exists")
     kinds = (Kind.DATA,)
     example = {"field": "data.plan", "operator": "exists"}
 
@@ -32,7 +33,7 @@ class IsEmpty(Operator):
     """Absent, null, `""`, `[]` or `{}`."""
 
     key, label = "isEmpty", "is empty"
-    phrase = "whose {field} is empty"
+    phrase = said("whose {field} is empty")
     kinds = (Kind.DATA,)
     example = {"field": "data.tags", "operator": "isEmpty"}
 
@@ -49,9 +50,9 @@ exists, is_empty = Exists(), IsEmpty()
 
 OPERATORS = (
     exists,
-    Negation("notExists", "does not exist", of=exists, phrase="whose {field} does not exist"),
+    Negation("notExists", "does not exist", of=exists, phrase=said("whose {field} does not exist")),
     is_empty,
-    Negation("isNotEmpty", "is not empty", of=is_empty, phrase="whose {field} is not empty"),
+    Negation("isNotEmpty", "is not empty", of=is_empty, phrase=said("whose {field} is not empty")),
 )
 
 

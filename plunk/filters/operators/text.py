@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from plunk.filters.fields import Kind
 from plunk.filters.operands import Fragment
 from plunk.filters.operator import Negation, Operator
+from plunk.filters.said import said
 from plunk.filters.targets import Target
 from plunk.filters.values import simple_lower
 
@@ -45,7 +46,7 @@ class Part(Operator):
 contains = Part(
     "contains",
     "contains",
-    phrase="whose {field} contains {value}",
+    phrase=said("whose {field} contains {value}"),
     pattern="%…%",
     found=str.__contains__,
     example="GmbH",
@@ -53,7 +54,7 @@ contains = Part(
 starts_with = Part(
     "startsWith",
     "starts with",
-    phrase="whose {field} starts with {value}",
+    phrase=said("whose {field} starts with {value}"),
     pattern="…%",
     found=str.startswith,
     example="The ",
@@ -61,7 +62,7 @@ starts_with = Part(
 ends_with = Part(
     "endsWith",
     "ends with",
-    phrase="whose {field} ends with {value}",
+    phrase=said("whose {field} ends with {value}"),
     pattern="%…",
     found=str.endswith,
     example="Inc.",
@@ -69,17 +70,22 @@ ends_with = Part(
 
 OPERATORS = (
     contains,
-    Negation("notContains", "does not contain", of=contains, phrase="whose {field} does not contain {value}"),
+    Negation(
+        "notContains", "does not contain", of=contains, phrase=said("whose {field} does not contain {value}")
+    ),
     starts_with,
     Negation(
         "notStartsWith",
         "does not start with",
         of=starts_with,
-        phrase="whose {field} does not start with {value}",
+        phrase=said("whose {field} does not start with {value}"),
     ),
     ends_with,
     Negation(
-        "notEndsWith", "does not end with", of=ends_with, phrase="whose {field} does not end with {value}"
+        "notEndsWith",
+        "does not end with",
+        of=ends_with,
+        phrase=said("whose {field} does not end with {value}"),
     ),
 )
 

@@ -1,0 +1,14 @@
+"""Rules as sentences in the language of the page."""
+
+from __future__ import annotations
+
+from flask_babel import get_translations
+
+from plunk.dashboard.ground.visitor import project_id
+from plunk.filters.nodes import Condition
+from plunk.segments.sentences import sentence
+
+
+def tell(condition: Condition) -> str:
+    """Raises SegmentBroken where a plugin's operator fails."""
+    return sentence(project_id(), condition, words=get_translations())
