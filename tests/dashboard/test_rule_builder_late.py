@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.api import Api
@@ -15,6 +16,9 @@ from tests.dashboard.building import (
     saved_rule,
     some_contacts,
 )
+
+DEEPEST = 8
+"""So deep may a rule nest."""
 
 EVERY_SHAPE: list[dict[str, Any]] = [
     {"field": "data.score", "operator": "in", "value": [1, "1", True, 2.5]},
@@ -92,6 +96,34 @@ def test_a_count_that_fails_keeps_nobody_from_going_on(page: Page, place: str, a
     saved_rule(page, api)
 
 
+@pytest.mark.parametrize("logics", [["OR"], ["AND"], ["OR", "AND"], ["AND", "OR"]])
+@pytest.mark.parametrize("negates", [False, True])
+def test_the_deepest_rule_nests_no_deeper_when_it_is_edited(
+    page: Page, place: str, api: Api, logics: list[str], negates: bool
+) -> None:
+    def nested(level: int) -> dict[str, Any]:
+        group: dict[str, Any] = {"filters": [{"field": "data.level", "operator": "equals", "value": level}]}
+        if level < DEEPEST:
+            group |= {"conditions": nested(level + 1)}
+        other = {"filters": [{"field": "data.other", "operator": "equals", "value": level}]}
+        return {
+            "logic": logics[level % len(logics)],
+            "groups": [group | ({"not": True} if negates else {}), other],
+        }
+
+    made = api.post("/segments", {"name": "Deep", "condition": nested(1)})
+    assert made.status_code == 201, made.json
+    before = api.post("/segments/describe", {"condition": made.json["condition"]}).json["sentence"]
+    open_builder(page, f"{place}/segments/{made.json['id']}/rule")
+    value = page.locator(".rule-value input").first
+    value.fill("77")
+    value.fill("1")
+    page.get_by_role("button", name="Save rule").click()
+    expect(page.get_by_role("status")).to_contain_text("The rule is saved.")
+    after = api.get(f"/segments/{made.json['id']}").json["condition"]
+    assert api.post("/segments/describe", {"condition": after}).json["sentence"] == before
+
+
 def test_without_an_answer_nothing_is_said_of_another_rule(page: Page, place: str, api: Api) -> None:
     some_contacts(api)
     open_builder(page, f"{place}/segments/new")
@@ -139,11 +171,7 @@ def test_a_rule_with_every_shape_is_opened_touched_and_saved_without_loss(
         "groups": [
             {"filters": EVERY_SHAPE[:5]},
             {"filters": [], "conditions": inner},
-            {
-                "not": True,
-                "filters": [],
-                "conditions": {"logic": "AND", "groups": [{"filters": EVERY_SHAPE[6:7]}]},
-            },
+            {"not": True, "filters": EVERY_SHAPE[6:7]},
         ],
     }
     made = api.post("/segments", {"name": "Of others", "condition": written})

@@ -81,10 +81,19 @@ window.plunkTree = (() => {
     return { logic: node.logic, groups };
   }
 
+  // Filters and one group behind them, all joined by AND, are what a group can say itself: anything else would nest
+  // deeper with each saving than it was written.
   function nestedGroup(part, path, places) {
     places.push([path, part.id]);
-    const conditions = toCondition(part, `${path}.conditions`, places);
-    return { ...(part.not ? { not: true } : {}), filters: [], conditions };
+    const negation = part.not ? { not: true } : {};
+    const last = part.parts.at(-1);
+    const inner = last && last.kind === "group" ? last : null;
+    const before = inner ? part.parts.slice(0, -1) : part.parts;
+    if (part.logic !== "AND" || (inner && inner.not) || before.some((each) => each.kind === "group")) {
+      return { ...negation, filters: [], conditions: toCondition(part, `${path}.conditions`, places) };
+    }
+    const filters = before.map((each, index) => toFilter(each, `${path}.filters[${index}]`, places));
+    return { ...negation, filters, ...(inner ? { conditions: toCondition(inner, `${path}.conditions`, places) } : {}) };
   }
 
   function toFilter(part, path, places) {
