@@ -151,4 +151,6 @@ def _date(text: str, moment: datetime, precision: str) -> str:
     if precision == "day" or "T" not in text:
         return moment.date().isoformat()
     told = moment.replace(tzinfo=None).isoformat(" ")
+    if moment.microsecond:
+        told = told.rstrip("0")
     return f"{told.removesuffix(':00') if not moment.second else told} UTC"

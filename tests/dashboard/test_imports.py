@@ -87,6 +87,12 @@ def test_a_file_goes_from_the_upload_into_a_new_segment(settings: Settings, owne
     assert "people.csv" in owner.get("{project}/imports").text
 
 
+def test_a_file_without_headings_is_told_as_such(owner: Visit) -> None:
+    page = owner.get(uploaded(owner, "ada@example.com,Ada\ngrace@example.com,Grace\n")).text
+    assert "does not seem to name the columns" in page
+    assert "does not seem to name the columns" not in owner.get(uploaded(owner)).text
+
+
 def test_a_mapping_that_cannot_be_is_refused_where_it_was_chosen(owner: Visit) -> None:
     path = uploaded(owner)
     form = chosen(owner.get(path).text)

@@ -38,6 +38,14 @@ def test_every_kind_that_comes_along_has_words(app: Flask) -> None:
         assert set(known()) == set(words.KINDS)
 
 
+def test_how_far_a_bulk_job_went_is_told(settings: Settings, owner: Visit, api: Api) -> None:
+    for name in ("ada", "grace"):
+        api.contact(f"{name}@example.com", subscribed=True)
+    owner.post("{project}/contacts/many/start", {"action": "unsubscribe", "scope": "all"})
+    work_off(settings)
+    assert "changed: 2" in owner.get("{project}/jobs").text
+
+
 def test_jobs_are_found_by_kind_and_state(settings: Settings, owner: Visit, api: Api) -> None:
     start(api)
     work_off(settings)

@@ -141,6 +141,12 @@ def test_without_an_answer_nothing_is_said_of_another_rule(page: Page, place: st
     expect(live.locator(".live-count").first).to_have_text("–")
 
 
+def test_a_page_that_nobody_touched_shows_no_fault(page: Page, place: str) -> None:
+    open_builder(page, f"{place}/segments/new")
+    expect(page.get_by_role("group", name="Condition 1")).to_contain_text("Choose what this is about.")
+    expect(page.locator(".rule-problem")).to_have_count(0)
+
+
 def test_what_is_missing_is_said_at_its_row(page: Page, place: str) -> None:
     open_builder(page, f"{place}/segments/new")
     page.get_by_label("Name", exact=True).fill("Nobody yet")

@@ -20,6 +20,19 @@ def test_odd_addresses_are_named(owner: Visit, api: Api) -> None:
     assert response.status_code == 422 and "5,000" in response.text
 
 
+def test_addresses_are_taken_as_mail_programs_copy_them(owner: Visit, api: Api) -> None:
+    segment = api.post("/segments", {"name": "Beta", "type": "STATIC"}).json
+    pasted = (
+        '"Lovelace, Ada" <ada@example.com>, Grace Hopper <grace@example.com>; bob@example.com\n'
+        "<eve@example.com> 'zoe@example.com' \"mia@example.com\"\nJörg (home) <joerg@example.com>"
+    )
+    path = f"{{project}}/segments/{segment['id']}/members"
+    assert owner.post(path, {"emails": pasted, "create_missing": "on"}).status_code == 303
+    names = ("ada", "bob", "eve", "grace", "joerg", "mia", "zoe")
+    listed = api.get(f"/segments/{segment['id']}/contacts").json["data"]
+    assert sorted(each["email"] for each in listed) == [f"{name}@example.com" for name in names]
+
+
 def test_members_are_put_in_pasted_created_and_taken_out(owner: Visit, api: Api) -> None:
     api.contact("ada@example.com")
     segment = api.post("/segments", {"name": "Beta", "type": "STATIC"}).json

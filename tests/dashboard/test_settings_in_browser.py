@@ -50,7 +50,7 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(page: Page, place: st
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("stops working within a second")
     assert axe_faults(page) == []
-    dialog.get_by_role("button", name="Cancel").click()
+    dialog.get_by_role("button", name="No", exact=True).click()
     expect(row).to_be_visible()
     row.get_by_role("button", name="Revoke").click()
     dialog.get_by_role("button", name="Revoke").click()
@@ -104,6 +104,17 @@ def test_a_message_goes_by_itself_or_when_it_is_dismissed(page: Page, place: str
     toast = page.locator(".toast")
     expect(toast).to_have_text(re.compile("Saved"))
     toast.get_by_role("button", name="Dismiss").click()
+    expect(toast).to_have_count(0)
+
+
+def test_what_fails_again_and_again_is_said_once_and_goes_when_all_is_well(page: Page, place: str) -> None:
+    say = "document.dispatchEvent(new CustomEvent('toast', {detail: {text: 'Busy', kind: 'bad', passing: true}}))"
+    page.goto(f"{place}/settings")
+    page.evaluate(f"{say}; {say}")
+    toast = page.locator(".toast")
+    expect(toast).to_have_count(1)
+    page.goto(f"{place}/")  # it asks again and again whether an event came
+    page.evaluate(say)
     expect(toast).to_have_count(0)
 
 

@@ -63,6 +63,10 @@ def on(field: str, operator: str, value: Any = None, **members: Any) -> dict[str
             on("createdAt", "lessThanOrEqual", "2025-06-15T14:00:00+02:00"),
             "whose creation date is on or before 2025-06-15 12:00 UTC",
         ),
+        (
+            on("createdAt", "greaterThan", "2025-06-15T10:00:30.120Z"),
+            "whose creation date is after 2025-06-15 10:00:30.12 UTC",
+        ),
         (on("data.mrr", "greaterThanOrEqual", 9.50), "whose mrr is at least 9.5"),
         (on("data.mrr", "between", [10, 99.5]), "whose mrr is between 10 and 99.5"),
         (on("data.tags", "notIncludesAny", ["vip"]), "whose tags includes none of “vip”"),

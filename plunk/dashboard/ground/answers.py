@@ -33,7 +33,9 @@ def toast(text: str, kind: str = GOOD) -> None:
     flash(text, kind)
 
 
-def with_toast(response: Response, text: str, kind: str = GOOD) -> Response:
-    """The same for an answer that replaces only a part of a page."""
-    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "kind": kind}})
+def with_toast(response: Response, text: str, kind: str = GOOD, *, is_passing: bool = False) -> Response:
+    """The same for an answer that replaces only a part of a page. A passing message goes with the next good answer."""
+    response.headers["HX-Trigger"] = json.dumps(
+        {"toast": {"text": text, "kind": kind, "passing": is_passing}}
+    )
     return response

@@ -16,7 +16,7 @@ def render(status: int, answer: dict[str, Any]) -> Response:
     error = answer["error"]
     title, what = _words(status, error)
     if is_htmx():
-        return with_toast(Response(what, mimetype="text/plain"), what, BAD)
+        return with_toast(Response(what, mimetype="text/plain"), what, BAD, is_passing=status == 503)
     page = render_template(
         "dashboard/error.html",
         status=status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from babel.numbers import format_compact_decimal
@@ -55,9 +55,10 @@ def moment(value: datetime | None) -> str:
     return "–" if value is None else f"{format_datetime(value.astimezone(UTC), 'medium')} UTC"
 
 
-def day(value: datetime | None) -> str:
-    """`27 Nov 2026`."""
-    return "–" if value is None else format_date(value.astimezone(UTC), "medium")
+def day(value: date | None) -> str:
+    """`27 Nov 2026`, of a day or of a moment (its UTC day)."""
+    of = value.astimezone(UTC) if isinstance(value, datetime) else value
+    return "–" if of is None else format_date(of, "medium")
 
 
 def ago(value: datetime | None) -> str:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from plunk.accounts import audit
 from plunk.contacts import fields as catalogue
+from plunk.contacts.service import address_or_none
 from plunk.contacts.upsert import Origin
 from plunk.dashboard.ground.answers import go
 from plunk.dashboard.ground.forms import Form, page
@@ -83,6 +84,7 @@ def _page(stored: Import, file: files.StoredFile, form: Form, options: Options, 
         form=form,
         stored=stored,
         found=found,
+        has_headings=not any(address_or_none(each["name"]) for each in found["columns"]),
         is_as_chosen=is_as_chosen,
         known=known,
         new_fields=_new_fields(found, known) if is_as_chosen else [],

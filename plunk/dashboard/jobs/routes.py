@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from plunk.accounts import audit
 from plunk.dashboard.ground.answers import BAD, go, toast
+from plunk.dashboard.ground.formats import number
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.ground.room import Room
 from plunk.dashboard.ground.visitor import actor, project_id
@@ -23,7 +24,6 @@ from plunk.jobs.models import PENDING, Job
 
 room = Room("jobs")
 PAGE = 30
-_NUMBERS = ("rows", "contacts", "deleted", "refreshed", "created", "updated", "unchanged")
 
 
 @room.get("/")
@@ -72,7 +72,11 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
 
 
 def _view(job: Job, kinds: dict[str, bool]) -> dict[str, Any]:
-    counted = [f"{name}: {job.progress[name]:,}" for name in _NUMBERS if job.progress.get(name)]
+    counted = [
+        f"{told}: {number(job.progress[name])}"
+        for name, told in words.NUMBERS.items()
+        if job.progress.get(name)
+    ]
     return {
         "job": job,
         "words": words.KINDS.get(job.kind, job.kind),

@@ -16,6 +16,19 @@ KINDS: dict[str, LazyString] = {
     "event.delete": lazy_gettext("Delete an event"),
     "field.delete": lazy_gettext("Delete a field"),
 }
+NUMBERS: dict[str, LazyString] = {
+    "rows": lazy_gettext("rows"),
+    "contacts": lazy_gettext("looked at"),
+    "created": lazy_gettext("created"),
+    "updated": lazy_gettext("updated"),
+    "changed": lazy_gettext("changed"),
+    "unchanged": lazy_gettext("unchanged"),
+    "notFound": lazy_gettext("not found"),
+    "deleted": lazy_gettext("deleted"),
+    "removed": lazy_gettext("removed"),
+    "refreshed": lazy_gettext("refreshed"),
+}
+"""What progress tells, by its name there. Contacts that change meanwhile are looked at more than once."""
 STATES: dict[str, LazyString] = {
     "queued": lazy_gettext("waiting"),
     "active": lazy_gettext("running"),

@@ -19,14 +19,17 @@ from plunk.segments.static import Added
 
 MOST = 5_000
 _BATCH = 500
-_BETWEEN = re.compile(r"[\s,;]+")
+_QUOTED = re.compile(r'"[^"\n]*"')
+_PIECES = re.compile(r"[\n,;]+")
+_NAMED = re.compile(r"<([^<>\s]+)>$")
 _LONGEST = 320
 
 
 def sent(form: Form, name: str) -> list[str]:
-    """The addresses of a text: one a line, or with commas, semicolons or blanks between. What can never be one is an
-    error of the form."""
-    found = [each.strip("<>\"'") for each in _BETWEEN.split(form[name])]
+    """The addresses of a text: one a line, or with commas, semicolons or blanks between; with the names of people, as
+    mail programs copy them: `"Lovelace, Ada" <ada@example.com>`. What can never be one is an error of the form."""
+    pieces = _PIECES.split(_QUOTED.sub(_without_name, form[name]))
+    found = [each.strip("<>\"'") for piece in pieces for each in _addresses(piece.strip())]
     found = list(dict.fromkeys(each for each in found if each))
     if len(found) > MOST:
         form.refuse(
@@ -38,6 +41,17 @@ def sent(form: Form, name: str) -> list[str]:
         named = ", ".join(each[:_LONGEST] for each in odd[:5])
         form.refuse(name, _("This is no e-mail address: %(addresses)s", addresses=named))
     return found
+
+
+def _without_name(quoted: re.Match[str]) -> str:
+    """What stands in quotes is a name, unless it is an address."""
+    return quoted[0] if "@" in quoted[0] else ""
+
+
+def _addresses(piece: str) -> list[str]:
+    """Of `Ada Lovelace <ada@example.com>` the address, else whatever stands between blanks."""
+    named = _NAMED.search(piece) if piece.count("<") == 1 else None
+    return [named[1]] if named and "@" not in piece[: named.start()] else piece.split()
 
 
 def unknown(project_id: UUID, emails: Sequence[str]) -> list[str]:

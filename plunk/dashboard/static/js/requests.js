@@ -8,5 +8,5 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("htmx:sendError", () => {
   const text = document.getElementById("toasts").dataset.offline;
-  document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad", passing: true } }));
 });

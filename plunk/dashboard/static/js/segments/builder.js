@@ -27,9 +27,11 @@ document.addEventListener("alpine:init", () => {
       const response = await fetch(dataset.vocabularyUrl, { credentials: "same-origin" }).catch(() => null);
       if (!response || !response.ok || response.redirected) { this.hasFailed = true; this.area.closest("details").open = true; return; }
       this.vocabulary = words.read(await response.json());
+      const isNew = !this.area.value.trim();
       if (!this.load(this.area.value)) this.start(tree.group("AND", [tree.filter()]));
       this.isReady = true;
-      this.askAgain();
+      if (isNew) this.changed(); // its one row is what is still empty, not the rule
+      else this.askAgain();
     },
 
     start(root) {
