@@ -35,14 +35,14 @@ from tests.dashboard.browser import (
     sign_in,
 )
 from tests.dashboard.filling import fill
-from tests.dashboard.shots import EMPTY, FULL, NOBODY, SHOTS, Shot
+from tests.dashboard.shots import EMPTY, FULL, NEWCOMER, NOBODY, SHOTS, Shot
 from tests.dashboard.shots import MEMBER as A_MEMBER
 from tests.dashboard.shots import OWNER as AN_OWNER
 from tests.dashboard.visiting import PASSWORD
 from tests.journeys.processes import web, workers_and_scheduler
 
 FOLDER = Path("build/screenshots")
-EMAILS = {AN_OWNER: "ada@example.com", A_MEMBER: "bob@example.com"}
+EMAILS = {AN_OWNER: "ada@example.com", A_MEMBER: "bob@example.com", NEWCOMER: "dora@example.com"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def stage() -> Iterator[Stage]:
                     with app.app_context(), transaction():
                         ada = users.create_user(EMAILS[AN_OWNER], password=PASSWORD)
                         bob = users.create_user(EMAILS[A_MEMBER], password=PASSWORD)
+                        users.create_user(EMAILS[NEWCOMER], password=PASSWORD)
                         carl = users.create_user("carl.with-a-long-name@customers.example.org")
                         for project in (empty, full):
                             members.add_member(project.id, ada.id, OWNER)
@@ -132,7 +133,7 @@ def _shoot_all(
     browser: Browser, stage: Stage, shots: list[Shot], *, colours: str, size: tuple[int, int]
 ) -> list[str]:
     too_wide = []
-    for who in (NOBODY, A_MEMBER, AN_OWNER):
+    for who in (NOBODY, A_MEMBER, NEWCOMER, AN_OWNER):
         chosen = [shot for shot in shots if shot.who == who]
         if not chosen:
             continue

@@ -2,19 +2,21 @@
 
 `{project}` is the page's project: the empty one, the full one, or both. `{contact}`, `{segment}`, `{static}`, `{young}`
 and `{webhook}` are ids of the full one. `act` opens what is worth seeing, such as a dialog. `who` looks: the owner, a
-member of the full project, or nobody who is signed in.
+member of the full project, a newcomer who has no project, or nobody who is signed in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from playwright.sync_api import Page
 
 EMPTY, FULL = "empty", "full"
 BOTH = (EMPTY, FULL)
-OWNER, MEMBER, NOBODY = "owner", "member", ""
+OWNER, MEMBER, NEWCOMER, NOBODY = "owner", "member", "newcomer", ""
+_guests = count(1)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,26 @@ def make_key(page: Page) -> None:
     page.locator(".snippet").first.wait_for()
 
 
+def invite(page: Page) -> None:
+    """Somebody new each time."""
+    page.get_by_label("E-mail", exact=True).fill(f"guest{next(_guests)}@example.com")
+    page.get_by_role("button", name="Add member").click()
+    page.locator(".snippet").wait_for()
+
+
+def make_project(page: Page) -> None:
+    page.get_by_label("Name").fill("Bookshop in the old town")
+    page.get_by_role("button", name="Create project").click()
+    page.locator(".snippet").first.wait_for()
+
+
+def rotate(page: Page) -> None:
+    page.get_by_label("The former one goes on signing").select_option(index=0)
+    page.get_by_role("button", name="Make a new secret").click()
+    page.locator("[data-yes]").click()
+    page.locator(".snippet").first.wait_for()
+
+
 def sign_in_wrongly(page: Page) -> None:
     page.get_by_label("E-mail").fill("ada@example.com")
     page.get_by_label("Password").fill("not this one")
@@ -82,6 +104,7 @@ SHOTS = (
     Shot("forbidden", "{project}/settings/audit", (FULL,), who=MEMBER),
     Shot("our-fault", "/dashboard/our-fault", ()),
     Shot("project-new", "/dashboard/projects/new", ()),
+    Shot("project-made", "/dashboard/projects/new", (), act=make_project, who=NEWCOMER),
     Shot("account", "/dashboard/account", ()),
     Shot("menu", "{project}/settings", (FULL,), act=open_menu),
     Shot("home", "{project}"),
@@ -128,6 +151,7 @@ SHOTS = (
     Shot("webhook-edit", "{project}/webhooks/{webhook}/edit", (FULL,)),
     Shot("webhook-one", "{project}/webhooks/{webhook}", (FULL,)),
     Shot("webhook-delivery", "{project}/webhooks/{webhook}/deliveries/{delivery}", (FULL,)),
+    Shot("webhook-secret", "{project}/webhooks/{webhook}", (FULL,), act=rotate),
     Shot("jobs", "{project}/jobs"),
     Shot("settings", "{project}/settings"),
     Shot("settings-keys", "{project}/settings/keys"),
@@ -135,5 +159,6 @@ SHOTS = (
     Shot("settings-keys-made", "{project}/settings/keys", (EMPTY,), act=make_key),
     Shot("settings-members", "{project}/settings/members"),
     Shot("settings-members-member", "{project}/settings/members", (FULL,), who=MEMBER),
+    Shot("settings-members-invited", "{project}/settings/members", (EMPTY,), act=invite),
     Shot("settings-audit", "{project}/settings/audit"),
 )
