@@ -89,13 +89,12 @@ def test_a_token_of_another_person_is_refused(owner: Visit, member: Visit) -> No
 
 def test_the_project_of_others_is_as_unknown_as_none(app: Flask, owner: Visit) -> None:
     foreign = new_project(app, "Others").id
-    answers = []
+    answers, token = [], {"X-CSRFToken": owner.token()}
     for project_id in (foreign, UNKNOWN):
         for rule in page_rules(app):
             if "project_id" not in rule.arguments:
                 continue
             for method in rule.methods - {"OPTIONS", "HEAD"}:
-                token = {"X-CSRFToken": owner.token()}
                 response = owner.client.open(filled(rule, project_id), method=method, headers=token)
                 assert response.status_code == 404, (method, rule.rule)
                 answers.append(response.text.count("Others"))
