@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from plunk.testing.api import Project as TestProject
+from tests.live import clear
 
 __all__ = ["Install", "TestProject"]
 TestProject.__test__ = False  # type: ignore[attr-defined]
@@ -17,6 +19,13 @@ TestProject.__test__ = False  # type: ignore[attr-defined]
 pytest_plugins = ["plunk.testing.fixtures"]
 
 Install = Callable[..., None]
+
+
+@pytest.fixture
+def alone(app: Flask) -> None:
+    """For tests that start workers or a scheduler: those work for everybody, and what other tests have left to be done
+    would take its turn first. Ask for it by `usefixtures`, so that it comes before whatever the test makes."""
+    clear(app)
 
 
 @pytest.fixture

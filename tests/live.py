@@ -15,10 +15,16 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
 
+from flask import Flask
+from sqlalchemy import text
+
 from plunk.config import Settings
+from plunk.db.base import Base, db
+from plunk.db.session import transaction
+from plunk.jobs.queue import redis
 from plunk.testing.apps import own_app
 
-__all__ = ["at_once", "eventually", "own_app", "scheduler", "web_server", "work_off", "worker"]
+__all__ = ["at_once", "clear", "eventually", "own_app", "scheduler", "web_server", "work_off", "worker"]
 
 Answer = TypeVar("Answer")
 ROOT = Path(__file__).parent.parent
@@ -45,6 +51,15 @@ def eventually(question: Callable[[], Any], *, within: float = PATIENCE) -> Any:
         assert time.monotonic() < deadline, f"not true within {within} s"
         time.sleep(0.02)
     return answer
+
+
+def clear(app: Flask) -> None:
+    """Empties the database and the queue of this process of the run."""
+    with app.app_context():
+        with transaction():
+            tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            db.session.execute(text(f"TRUNCATE {tables}"))
+        redis().flushdb()
 
 
 def work_off(settings: Settings) -> None:

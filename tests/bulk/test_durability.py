@@ -83,13 +83,12 @@ def test_a_worker_that_dies_anywhere_leaves_whole_batches(
     assert count(api, on) == (0, 0)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_real_worker_that_is_killed_is_made_up_for(
     app: Flask, api: Api, project: TestProject, settings: Settings
 ) -> None:
     ids = [each["id"] for each in people(api, *(f"n{n}" for n in range(PEOPLE)))]
     made = static(api, "List", trackMembership=True)
-    with app.app_context():
-        redis().flushdb()  # What other tests have left there would take its turn first.
     job_id = begin(api, f"/segments/{made['id']}/members/bulk", filter={"search": "n"})
     with worker(settings, "bulk"):
         eventually(lambda: api.get(f"/contacts/bulk/{job_id}").json["state"] != "queued")

@@ -20,6 +20,7 @@ def custom(api: Api) -> set[str]:
     return {each["field"] for each in api.get("/contacts/fields").json["fields"] if each["isCustom"]}
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_real_worker_takes_the_field_out_of_everybody(api: Api, settings: Settings) -> None:
     for n in range(5):
         api.contact(f"{n}@example.com", data={"plan": n, "keep": 1} if n else {"keep": 1})

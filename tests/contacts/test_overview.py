@@ -171,6 +171,7 @@ def test_a_day_gets_those_who_came_after_its_last_count(api: Api, project: TestP
     assert rows(project)[0][2] == 2, "once complete, it stays"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_worker_counts_what_was_not_counted_lately(
     api: Api, project: TestProject, settings: Settings
 ) -> None:

@@ -55,7 +55,7 @@ def dashboard_url(settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def working(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def working(alone: None, settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Worker and scheduler beside this one test: left running, they would take the work of tests that come later."""
     with workers_and_scheduler(settings, tmp_path):
         yield

@@ -99,6 +99,7 @@ def test_the_latest_go_back_page_by_page(owner: Visit, api: Api) -> None:
     assert len(seen) == 60 and len(set(seen)) == 60
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_event_is_deleted_unless_it_is_used_or_plunks_own(
     owner: Visit, api: Api, settings: Settings
 ) -> None:

@@ -17,7 +17,7 @@ from tests.dashboard.browser import WIDE, axe_faults, scrolls_sideways, sign_in
 from tests.dashboard.filling import fill
 from tests.dashboard.shots import BOTH, EMPTY, FULL, OWNER, SHOTS, Shot
 from tests.dashboard.visiting import PASSWORD, Person, person
-from tests.live import work_off
+from tests.live import clear, work_off
 
 SMALLEST = (360, 740)
 # Rooms that have no such test of their own.
@@ -35,6 +35,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(app: Flask, settings: Settings) -> Stage:
+    clear(app)
     full, empty = new_project(app), new_project(app)
     ids = fill(app, full.secret_key)
     work_off(settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from plunk.config import Settings
 from tests.api import Api
 from tests.dashboard.visiting import Visit, words
@@ -53,6 +55,7 @@ def test_a_field_in_use_stays_and_says_by_whom(owner: Visit, api: Api) -> None:
     assert "Pros" in words(response)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_field_is_deleted_while_the_page_watches(owner: Visit, api: Api, settings: Settings) -> None:
     contact = api.contact("ada@example.com", data={"plan": "pro", "data.plan": "kept"})
     owner.get(FIELDS)

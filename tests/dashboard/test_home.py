@@ -6,6 +6,7 @@ import html
 import re
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -42,6 +43,7 @@ def test_a_key_is_put_into_the_snippets_once_and_works(app: Flask, owner: Visit,
     assert "Put a new" not in member.get("{project}").text
 
 
+@pytest.mark.usefixtures("alone")
 def test_sample_data_goes_through_the_import(settings: Settings, owner: Visit, api: Api) -> None:
     started = owner.post("{project}/sample-data")
     assert "/imports/" in started.location

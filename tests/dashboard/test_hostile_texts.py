@@ -30,7 +30,7 @@ from tests.dashboard.browser import Faults, sign_in
 from tests.dashboard.filling import fill
 from tests.dashboard.shots import FULL, SHOTS
 from tests.dashboard.visiting import PASSWORD, person
-from tests.live import work_off
+from tests.live import clear, work_off
 
 PAYLOADS = [
     "<script data-xss>window.fired = 1</script>",
@@ -56,6 +56,7 @@ class Poisoned:
 @pytest.fixture(scope="module")
 def poisoned(app: Flask, settings: Settings) -> Poisoned:
     """A full project in which every text is one of the payloads."""
+    clear(app)
     project = new_project(app, PAYLOADS[0])
     ids = fill(app, project.secret_key)
     api = Api(app.test_client(), project.secret_key)

@@ -56,6 +56,7 @@ def test_columns_are_guessed_by_their_cells_and_by_the_fields_there_are(owner: V
     assert api.get("/contacts").json["total"] == 1, "nothing is stored before it is started"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_file_goes_from_the_upload_into_a_new_segment(settings: Settings, owner: Visit, api: Api) -> None:
     path = uploaded(owner)
     form = chosen(owner.get(path).text) | {
@@ -167,6 +168,7 @@ def test_an_upload_waits_in_the_list_until_it_is_discarded(owner: Visit) -> None
     assert owner.post(path, {"act": "start"}).status_code == 404
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_import_is_cancelled_and_what_ended_is_not(settings: Settings, owner: Visit) -> None:
     path = uploaded(owner)
     owner.post(path, {**chosen(owner.get(path).text), "act": "start"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -23,6 +24,7 @@ def start(api: Api) -> str:
     return api.post("/contacts/import", data={"file": file}).json["jobId"]
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_job_is_seen_running_and_ended(settings: Settings, owner: Visit, api: Api) -> None:
     assert "Nothing has run yet" in owner.get("{project}/jobs").text
     start(api)
@@ -38,6 +40,7 @@ def test_every_kind_that_comes_along_has_words(app: Flask) -> None:
         assert set(known()) == set(words.KINDS)
 
 
+@pytest.mark.usefixtures("alone")
 def test_how_far_a_bulk_job_went_is_told(settings: Settings, owner: Visit, api: Api) -> None:
     for name in ("ada", "grace"):
         api.contact(f"{name}@example.com", subscribed=True)
@@ -46,6 +49,7 @@ def test_how_far_a_bulk_job_went_is_told(settings: Settings, owner: Visit, api: 
     assert "changed: 2" in owner.get("{project}/jobs").text
 
 
+@pytest.mark.usefixtures("alone")
 def test_jobs_are_found_by_kind_and_state(settings: Settings, owner: Visit, api: Api) -> None:
     start(api)
     work_off(settings)

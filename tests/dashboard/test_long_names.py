@@ -24,7 +24,7 @@ from tests.dashboard.browser import WIDE, scrolls_sideways, sign_in
 from tests.dashboard.filling import fill
 from tests.dashboard.shots import FULL, OWNER, SHOTS
 from tests.dashboard.visiting import PASSWORD, person
-from tests.live import work_off
+from tests.live import clear, work_off
 
 SMALLEST = (360, 740)
 LONG = "W" * 100
@@ -36,6 +36,7 @@ SEGMENTS = ("segment", "static", "young", "second", "nested")
 @pytest.fixture(scope="module")
 def values(app: Flask, settings: Settings) -> dict[str, str]:
     """A full project in which every name is long; what paths of its pages name."""
+    clear(app)
     project = new_project(app, LONG)
     ids = fill(app, project.secret_key)
     api = Api(app.test_client(), project.secret_key)

@@ -12,6 +12,8 @@ from tests.dashboard.contact_pages import LIST
 from tests.dashboard.visiting import Visit, words
 from tests.live import work_off
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 PEOPLE = [f"p{n}@{'a' if n < 3 else 'b'}.example.com" for n in range(5)]
 
 

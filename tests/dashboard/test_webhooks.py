@@ -72,6 +72,7 @@ def test_it_is_changed(owner: Visit, api: Api) -> None:
     assert (now["url"], now["events"], now["description"]) == ("https://example.org/y", ["a.*"], None)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_test_is_sent_and_sent_again_and_the_answer_is_shown(
     settings: Settings, owner: Visit, receiver: Receiver
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_test_is_sent_and_sent_again_and_the_answer_is_shown(
     assert "none in this state" in owner.get(f"{path}?state=failed").text
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_delivery_shows_the_request_as_it_goes_out_and_no_secret(
     settings: Settings, owner: Visit, receiver: Receiver
 ) -> None:
@@ -119,6 +121,7 @@ def shown_request(page: str) -> list[str]:
     return unescape(found[1]).split("\n")
 
 
+@pytest.mark.usefixtures("alone")
 def test_all_since_a_moment_are_sent_again(
     settings: Settings, owner: Visit, api: Api, receiver: Receiver
 ) -> None:

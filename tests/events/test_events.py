@@ -144,6 +144,7 @@ def test_an_event_of_any_name_can_be_asked_for_and_deleted(api: Api, name: str) 
     assert api.call("DELETE", f"/events/{path}").status_code == 202
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_real_worker_removes_all_events_of_the_name(api: Api, settings: Settings) -> None:
     for n in range(4):
         api.track(f"{n}@example.com", "gone")

@@ -88,6 +88,7 @@ def drop_connections(settings: Settings) -> None:
         )
 
 
+@pytest.mark.usefixtures("alone")
 def test_without_a_queue_an_upload_waits_in_the_database(
     app: Flask, api: Api, settings: Settings, project: Project, tmp_path: Path
 ) -> None:

@@ -23,6 +23,8 @@ from tests.conftest import TestProject
 from tests.embedded.programs import processes
 from tests.live import eventually, work_off, worker
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 
 def test_a_worker_does_many_jobs_one_after_the_other(api: Api, settings: Settings) -> None:
     api.contact("a@example.com", data={f"k{n}": n for n in range(6)} | {"stays": 1})

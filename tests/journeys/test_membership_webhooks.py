@@ -18,7 +18,7 @@ from plunk.testing.apps import new_project
 from tests.conftest import TestProject
 from tests.journeys.live_client import live_api
 from tests.journeys.processes import workers_and_scheduler
-from tests.live import eventually
+from tests.live import clear, eventually
 from tests.receiver import Received, Receiver, receiving
 from tests.segments.rules import field, member_of, plan_is, static
 
@@ -61,6 +61,7 @@ def everything(
     settings: Settings, app: Flask, live_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Workers and scheduler are there, and have told something already."""
+    clear(app)
     with workers_and_scheduler(settings, tmp_path_factory.mktemp("beside")), receiving() as receiver:
         project = new_project(app)
         api = live_api(live_url, project.secret_key)

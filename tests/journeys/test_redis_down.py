@@ -19,7 +19,7 @@ from plunk.testing.api import Api
 from plunk.testing.apps import new_project
 from tests.journeys.live_client import live_api
 from tests.journeys.processes import web, workers_and_scheduler
-from tests.live import eventually
+from tests.live import clear, eventually
 from tests.receiver import Receiver
 from tests.segments.rules import plan_is
 
@@ -40,7 +40,8 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(app: Flask, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    clear(app)
     folder = tmp_path_factory.mktemp("place")
     home = Home(folder / "home")
     home.make()

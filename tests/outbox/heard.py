@@ -84,10 +84,8 @@ class Heard(NamedTuple):
 
 
 def prepare() -> None:
-    """Makes the table; in a schema of its own, which is none of the migrations' business. Forgets what is due in the
-    projects of other tests: a worker would see to it, and tell this listener as well."""
+    """Makes the table; in a schema of its own, which is none of the migrations' business."""
     with transaction():
-        db.session.execute(text("DELETE FROM membership_timers"))
         db.session.execute(text("CREATE SCHEMA IF NOT EXISTS outbox_tests"))
         db.session.execute(
             text("""

@@ -30,6 +30,8 @@ from tests.live import eventually, scheduler, work_off, worker
 from tests.outbox.facts import change, event, rows, states, tell
 from tests.outbox.heard import SOURCE, heard_by, prepare
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 Start = Callable[..., Flask]
 
 

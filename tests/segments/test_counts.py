@@ -101,6 +101,7 @@ def test_the_list_shows_the_last_count_of_a_dynamic_segment_and_when_that_was(ap
     assert (told["memberCount"], told["memberCountAt"]) == (0, made["memberCountAt"])
 
 
+@pytest.mark.usefixtures("alone")
 def test_old_counts_are_recounted_by_a_worker_after_a_list_was_asked_for(
     context: None, api: Api, project: TestProject, settings: Settings
 ) -> None:

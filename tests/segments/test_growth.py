@@ -150,6 +150,7 @@ def test_days_go_on_when_time_does(api: Api, project: TestProject) -> None:
         assert [row[1] for row in rows(made)] == [1, 2]
 
 
+@pytest.mark.usefixtures("alone")
 def test_segments_that_are_counted_live_are_counted_once_a_day(
     api: Api, project: TestProject, settings: Settings
 ) -> None:

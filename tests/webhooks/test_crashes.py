@@ -39,6 +39,7 @@ def hasty(settings: Settings) -> Iterator[Flask]:
         yield app
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_delivery_whose_sender_was_killed_is_sent_again_when_its_lease_is_over(
     hasty: Flask,
     settings: Settings,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from plunk.config import Settings
 from tests.api import Api
 from tests.live import eventually, scheduler, work_off, worker
 from tests.receiver import Received, Receiver
 from tests.webhooks.conftest import make_hook
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 SLOW_START = 60
 """Seconds until workers are surely at work, on a machine that does much else."""
