@@ -15,8 +15,8 @@ from plunk.config import Settings
 from plunk.db.base import db
 from plunk.db.session import transaction
 from tests.conftest import TestProject
-from tests.dashboard.browser import WIDE, Faults, chromium, need_chromium, sign_in
-from tests.dashboard.visiting import PASSWORD, Person, Visit, person, visiting
+from tests.dashboard.browser import WIDE, Faults, chromium, give_session, need_chromium
+from tests.dashboard.visiting import Person, Visit, person, session, visiting
 from tests.journeys.processes import web, workers_and_scheduler
 
 
@@ -88,9 +88,9 @@ def anonymous_page(browser: Browser, dashboard_url: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(anonymous_page: Page, dashboard_url: str, someone: Person) -> Page:
+def page(app: Flask, anonymous_page: Page, dashboard_url: str, someone: Person) -> Page:
     """A window in which an owner of this test's project is signed in: paths are relative to the server."""
-    sign_in(anonymous_page, dashboard_url, someone.email, PASSWORD)
+    give_session(anonymous_page, dashboard_url, session(app, someone))
     return anonymous_page
 
 
