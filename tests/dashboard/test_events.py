@@ -10,9 +10,10 @@ import pytest
 
 from plunk.config import Settings
 from plunk.events import overview
+from plunk.testing.apps import new_project
 from tests.api import Api
-from tests.dashboard.visiting import Visit, words
-from tests.live import work_off
+from tests.dashboard.visiting import Visit, visiting, words
+from tests.live import own_app, work_off
 
 EVENTS = "{project}/events"
 ODD = ["a/b", "..", "ü & ?#", "<b>x</b>", "x" * 255, "حدث"]
@@ -25,6 +26,12 @@ def one(visit: Visit, name: str, **query: str):
 def test_without_events_the_page_shows_how_to_track_one(owner: Visit) -> None:
     response = owner.get(EVENTS)
     assert "No events yet" in words(response) and "/v1/track" in words(response)
+
+
+def test_the_command_names_the_address_that_plunk_is_found_at(settings: Settings) -> None:
+    with own_app(settings, url="http://plunk.example.com/") as app:
+        page = visiting(app, new_project(app).id).get(EVENTS)
+    assert "curl http://plunk.example.com/v1/track" in page.text
 
 
 def test_names_come_with_counts_and_the_latest(

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from plunk.accounts import audit
 from plunk.contacts import activity
 from plunk.dashboard.contacts.links import segment_url
-from plunk.dashboard.ground.answers import go, toast
+from plunk.dashboard.ground.answers import go, own_address, toast
 from plunk.dashboard.ground.forms import clean, page
 from plunk.dashboard.ground.room import Room
 from plunk.dashboard.ground.visitor import actor, project_id
@@ -38,6 +38,7 @@ def index() -> Response:
         search=search,
         is_reserved=is_reserved,
         job=watched(kinds=[DELETE_EVENT]),
+        address=own_address(),
     )
 
 
