@@ -175,19 +175,20 @@ def test_a_day_gets_those_who_came_after_its_last_count(api: Api, project: TestP
 def test_a_worker_counts_what_was_not_counted_lately(
     api: Api, project: TestProject, settings: Settings
 ) -> None:
-    api.contact("ada@example.com")
-    with transaction():
-        ask_for_counts()
-    work_off(settings)
-    assert rows(project) == [(1, 1, 1)]
-    with transaction():
-        assert project.id not in counting.projects_to_count()
-    api.contact("bob@example.com")
-    count_contacts()
-    assert rows(project) == [(1, 1, 1)], "it was counted moments ago"
-    with clock.moved(counting.COUNTED_EVERY):
+    with clock.moved(-clock.moved_by):  # the worker is a process of its own, whose clock nobody moved
+        api.contact("ada@example.com")
+        with transaction():
+            ask_for_counts()
+        work_off(settings)
+        assert rows(project) == [(1, 1, 1)]
+        with transaction():
+            assert project.id not in counting.projects_to_count()
+        api.contact("bob@example.com")
         count_contacts()
-    assert rows(project)[-1][0] == 2
+        assert rows(project) == [(1, 1, 1)], "it was counted moments ago"
+        with clock.moved(counting.COUNTED_EVERY):
+            count_contacts()
+        assert rows(project)[-1][0] == 2
 
 
 def test_events_of_a_day_are_counted_up_to_a_bound(api: Api, project: TestProject) -> None:
