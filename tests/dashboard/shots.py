@@ -35,6 +35,13 @@ def open_menu(page: Page) -> None:
     page.locator("details.menu > summary:visible").last.click()
 
 
+def save_late(page: Page) -> None:
+    """As if somebody else had saved meanwhile."""
+    page.locator("[name=seen]").evaluate("field => { field.value = 'before' }")
+    page.get_by_label("What it is for").fill("The CRM of the shop")
+    page.get_by_role("button", name="Save").click()
+
+
 def ask_to_revoke(page: Page) -> None:
     page.get_by_role("button", name="Revoke").first.click()
 
@@ -149,6 +156,7 @@ SHOTS = (
     Shot("webhooks", "{project}/webhooks"),
     Shot("webhook-new", "{project}/webhooks/new", (FULL,)),
     Shot("webhook-edit", "{project}/webhooks/{webhook}/edit", (FULL,)),
+    Shot("webhook-overtaken", "{project}/webhooks/{webhook}/edit", (FULL,), act=save_late),
     Shot("webhook-one", "{project}/webhooks/{webhook}", (FULL,)),
     Shot("webhook-delivery", "{project}/webhooks/{webhook}/deliveries/{delivery}", (FULL,)),
     Shot("webhook-secret", "{project}/webhooks/{webhook}", (FULL,), act=rotate),

@@ -50,7 +50,7 @@ window.plunkTree = (() => {
   function negated(parts) {
     const only = parts[0];
     if (parts.length === 1 && only.kind === "group" && !only.not) { only.not = true; return only; }
-    return group("AND", parts, true);
+    return group(parts.length === 1 ? "OR" : "AND", parts, true); // of one, "none of these" reads better
   }
 
   // --- to JSON ---------------------------------------------------------------------------------------------------
@@ -89,7 +89,8 @@ window.plunkTree = (() => {
     const last = part.parts.at(-1);
     const inner = last && last.kind === "group" ? last : null;
     const before = inner ? part.parts.slice(0, -1) : part.parts;
-    if (part.logic !== "AND" || (inner && inner.not) || before.some((each) => each.kind === "group")) {
+    const isAnd = part.logic === "AND" || part.parts.length === 1;
+    if (!isAnd || (inner && inner.not) || before.some((each) => each.kind === "group")) {
       return { ...negation, filters: [], conditions: toCondition(part, `${path}.conditions`, places) };
     }
     const filters = before.map((each, index) => toFilter(each, `${path}.filters[${index}]`, places));
