@@ -112,7 +112,7 @@ def test_those_asked_early_end_side_by_side_and_are_asked_once(tmp_path: Path) -
     code = (
         "import signal, sys, time\n"
         "def end(*_):\n    open(sys.argv[1], 'a').write('x')\n"
-        "signal.signal(15, end)\nprint('awake', flush=True)\nsignal.pause()\n"
+        "open(sys.argv[1], 'a')\nsignal.signal(15, end)\nprint('awake', flush=True)\n"
         "while len(open(sys.argv[1]).read()) < 3: time.sleep(0.05)"
     )
     children = [
