@@ -36,7 +36,7 @@ screenshots: $(VENV)/.ready-to-test
 	@exec $(VENV)/bin/python -m tests.dashboard.screenshots $(ARGS)
 
 translations: $(VENV)/.ready-to-test
-	@$(VENV)/bin/pybabel --quiet extract -F plunk/dashboard/babel.cfg -k lazy_gettext -k said -k said_of:1,2 -k say -k count:1,2 --sort-by-file --no-location --omit-header -o plunk/dashboard/translations/messages.pot plunk/dashboard plunk/filters
+	@$(VENV)/bin/pybabel --quiet extract -F plunk/dashboard/babel.cfg -k lazy_gettext -k said -k said_of:1,2 -k say -k count:1,2 --sort-by-file --no-location --omit-header -o plunk/dashboard/translations/messages.pot plunk/dashboard plunk/filters plunk/segments
 
 bench: $(VENV)/.ready-to-test
 	@exec $(VENV)/bin/python -m benchmarks $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from gettext import NullTranslations
 from typing import Any
 
 from marshmallow import fields
@@ -12,20 +13,27 @@ from plunk.filters.fields import Kind
 from plunk.filters.happenings import FORMS
 from plunk.filters.operator import Operator
 from plunk.filters.operators.count import COMPARISONS
+from plunk.filters.said import said
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "kinds": {
-        Kind.EMAIL: "E-mail address",
-        Kind.BOOLEAN: "Yes or no",
-        Kind.DATE: "Date",
-        Kind.DATA: "Custom data",
-        Kind.EVENT: "Event",
-        Kind.EMAIL_ACTIVITY: "E-mail activity",
-        Kind.SEGMENT: "Segment",
+        Kind.EMAIL: said("E-mail address"),
+        Kind.BOOLEAN: said("Yes or no"),
+        Kind.DATE: said("Date"),
+        Kind.DATA: said("Custom data"),
+        Kind.EVENT: said("Event"),
+        Kind.EMAIL_ACTIVITY: said("E-mail activity"),
+        Kind.SEGMENT: said("Segment"),
     },
-    "units": {unit: unit for unit in UNITS},
-    "comparisons": {"atLeast": "at least", "atMost": "at most", "exactly": "exactly"},
-    "logics": {"AND": "all of these", "OR": "any of these"},
+    "units": {
+        "minutes": said("minutes"),
+        "hours": said("hours"),
+        "days": said("days"),
+        "weeks": said("weeks"),
+        "months": said("months"),
+    },
+    "comparisons": {"atLeast": said("at least"), "atMost": said("at most"), "exactly": said("exactly")},
+    "logics": {"AND": said("all of these"), "OR": said("any of these")},
 }
 """Words for people, beside those of the operators."""
 
@@ -70,14 +78,18 @@ class Vocabulary:
         operators = self if kind is None else self.suiting(kind)
         return {member for operator in operators for member in operator.members}
 
-    def describe(self) -> dict[str, Any]:
-        """All of it as JSON, for clients that build rules."""
+    def describe(self, words: NullTranslations | None = None) -> dict[str, Any]:
+        """All of it as JSON, for clients that build rules. `words` translates the labels; English without."""
+        words = words or NullTranslations()
         return {
-            "operators": [self._describe(operator) for operator in self],
+            "operators": [self._describe(operator, words) for operator in self],
             "units": list(UNITS),
             "comparisons": list(COMPARISONS),
             "logics": ["AND", "OR"],
-            "labels": {each: dict(words) for each, words in LABELS.items()},
+            "labels": {
+                of: {key: words.gettext(label) for key, label in labels.items()}
+                for of, labels in LABELS.items()
+            },
         }
 
     def _fill(self, results: Iterable[tuple[str, Iterable[Operator]]]) -> None:
@@ -133,12 +145,12 @@ class Vocabulary:
                 f"{operator.phrase!r}"
             ) from problem
 
-    def _describe(self, operator: Operator) -> dict[str, Any]:
+    def _describe(self, operator: Operator, words: NullTranslations) -> dict[str, Any]:
         positive = self.positive(operator)
         return {
             "operator": operator.key,
-            "label": operator.label,
-            "dateLabel": operator.date_label or operator.label,
+            "label": words.gettext(operator.label),
+            "dateLabel": words.gettext(operator.date_label or operator.label),
             "kinds": [str(kind) for kind in operator.kinds],
             "dataTypes": list(operator.data_types),
             "value": _describe_value(positive),

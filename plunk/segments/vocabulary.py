@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import NullTranslations
 from typing import Any
 from uuid import UUID
 
@@ -14,20 +15,30 @@ from plunk.db.base import db
 from plunk.events.models import EventName
 from plunk.filters.fields import BUILT_IN, EMAIL_ACTIVITIES, Kind, UnknownField, data_field
 from plunk.filters.operators.count import MAX_WHERE
+from plunk.filters.said import said
+from plunk.filters.telling import E_MAIL_ACTIVITIES
 from plunk.segments import rules
 from plunk.segments.models import Segment
 
 _LABELS = {
-    "email": "E-mail address",
-    "subscribed": "Subscribed",
-    "createdAt": "Created",
-    "updatedAt": "Last changed",
+    "email": said("E-mail address"),
+    "subscribed": said("Subscribed"),
+    "createdAt": said("Created"),
+    "updatedAt": said("Last changed"),
 }
 
 
-def describe(project_id: UUID) -> dict[str, Any]:
-    """`{fields: [{field, label, kind, type}], operators, units, comparisons, logics, labels, limits}`."""
-    return {"fields": _fields(project_id), **rules.vocabulary().describe(), "limits": _limits()}
+def describe(project_id: UUID, words: NullTranslations | None = None) -> dict[str, Any]:
+    """`{fields: [{field, label, kind, type}], operators, units, comparisons, logics, labels, limits}`.
+
+    `words` translates the labels; English without.
+    """
+    words = words or NullTranslations()
+    return {
+        "fields": _fields(project_id, words),
+        **rules.vocabulary().describe(words),
+        "limits": _limits(),
+    }
 
 
 def _limits() -> dict[str, int]:
@@ -41,13 +52,13 @@ def _limits() -> dict[str, int]:
     }
 
 
-def _fields(project_id: UUID) -> list[dict[str, Any]]:
+def _fields(project_id: UUID, words: NullTranslations) -> list[dict[str, Any]]:
     types = dict(BUILTIN)
     custom = select(ContactField.key, ContactField.type).where(ContactField.project_id == project_id)
     events = select(EventName.name).where(EventName.project_id == project_id)
     segments = select(Segment.id, Segment.name).where(Segment.project_id == project_id)
     return [
-        *(_field(name, _LABELS[name], kind, types[name]) for name, kind in BUILT_IN.items()),
+        *(_field(name, words.gettext(_LABELS[name]), kind, types[name]) for name, kind in BUILT_IN.items()),
         *(
             _field(f"data.{row.key}", row.key, Kind.DATA, row.type)
             for row in db.session.execute(custom.order_by(ContactField.key))
@@ -58,8 +69,8 @@ def _fields(project_id: UUID) -> list[dict[str, Any]]:
             for name in db.session.scalars(events.order_by(EventName.name))
         ),
         *(
-            _field(f"email.{name}", f"E-mail {name}", Kind.EMAIL_ACTIVITY, "event")
-            for name in EMAIL_ACTIVITIES
+            _field(f"email.{name}", words.gettext(E_MAIL_ACTIVITIES[means]), Kind.EMAIL_ACTIVITY, "event")
+            for name, means in EMAIL_ACTIVITIES.items()
             if name.endswith(("sent", "ed"))
         ),
         *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import astuple
+from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from plunk.filters.happenings import EVENT, MAIL
 from plunk.filters.operators import builtin
 from plunk.filters.operators.count import TIMES
 from plunk.filters.telling import E_MAIL_ACTIVITIES, FIELDS, UNITS
+from plunk.filters.vocabulary import Vocabulary
+from plunk.segments import rules
+from plunk.segments.vocabulary import describe
 from plunk.testing.apps import new_project, own_app
 from tests.api import Api
 from tests.dashboard.visiting import visiting
@@ -37,6 +41,11 @@ TRANSLATED: dict[str, dict[Any, Any]] = {
         "{did} in the last {value}": "{did} innerhalb von {value}",
         "who had the event {name}": "die das Ereignis {name} hatten",
         "and": "und",
+        "is": "ist",
+        "is after": "liegt nach",
+        "Created": "Angelegt",
+        "E-mail opened": "Mail geöffnet",
+        "days": "Tage",
         ("{number} day", "{number} days"): ("{number} Tag", "{number} Tagen"),
     },
     "ar": {"Sign in": "تسجيل الدخول", "Contacts": "جهات الاتصال"},
@@ -110,6 +119,23 @@ def test_rules_are_told_in_the_language_of_the_page(translated: Flask) -> None:
     assert api.post("/segments/describe", {"condition": RULE}).json == {"sentence": ENGLISH}
 
 
+def test_the_builder_offers_fields_and_comparisons_in_the_language_of_the_page(translated: Flask) -> None:
+    project = new_project(translated)
+    visit, api = visiting(translated, project.id), Api(translated.test_client(), project.secret_key)
+    visit.post("/dashboard/account/language", {"locale": "de"})
+    told = visit.get("{project}/segments/ask/vocabulary").json
+    fields = {each["field"]: each["label"] for each in told["fields"]}
+    operators = {each["operator"]: (each["label"], each["dateLabel"]) for each in told["operators"]}
+    assert (fields["createdAt"], fields["email.opened"]) == ("Angelegt", "Mail geöffnet")
+    assert operators["equals"] == ("ist", "ist")
+    assert operators["greaterThan"] == ("is greater than", "liegt nach"), (
+        "what nobody translated stays English"
+    )
+    assert told["labels"]["units"]["days"] == "Tage"
+    english = api.get("/segments/vocabulary").json
+    assert english["labels"]["units"]["days"] == "days", "the API speaks English"
+
+
 def test_the_api_stays_english(translated: Flask) -> None:
     answer = translated.test_client().get("/nowhere", headers={"Accept-Language": "de"})
     assert "not found" in answer.json["message"]
@@ -129,12 +155,41 @@ def test_every_text_can_be_collected() -> None:
     assert {"Contacts", "Sign in", "Not found", "made a key"} <= texts
 
 
+def collected() -> set[str]:
+    """The texts that translators get."""
+    catalogue = read_po(BytesIO((PACKAGE / "translations/messages.pot").read_bytes()))
+    return {one for each in catalogue for one in ([each.id] if isinstance(each.id, str) else each.id)}
+
+
+class Asked(NullTranslations):
+    """Remembers what was to be translated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        self.texts.add(message)
+        return message
+
+
+def test_every_label_of_the_builder_was_collected(app: Flask) -> None:
+    asked = Asked()
+    project_id = new_project(app).id
+    with app.app_context():
+        builtins = Vocabulary(builtin.plunk_filter_operators())
+        builtins.describe(asked)
+        assert len(asked.texts) > len(list(builtins)), "labels of operators, and of what they need"
+        of_plugins = {each.label for each in rules.vocabulary() if not builtins.get(each.key)}
+        describe(project_id, asked)
+    assert {"is", "Created", "E-mail sent", "weeks", "any of these"} <= asked.texts
+    assert asked.texts - of_plugins <= collected()
+
+
 def test_every_phrase_of_sentences_was_collected() -> None:
-    collected = read_po(BytesIO((PACKAGE / "translations/messages.pot").read_bytes()))
-    known = {one for each in collected for one in ([each.id] if isinstance(each.id, str) else each.id)}
     operators = list(builtin.plunk_filter_operators())
     phrases = {each.phrase for each in operators} | {getattr(each, "date_phrase", "") for each in operators}
     happenings = {text for each in (EVENT, *MAIL.values()) for text in astuple(each)}
     numbers = {text for two in (*UNITS.values(), *TIMES.values()) for text in two}
     names = {*FIELDS.values(), *E_MAIL_ACTIVITIES.values()}
-    assert (phrases | happenings | numbers | names | {"and", "or", "on", "off"}) - {""} <= known
+    assert (phrases | happenings | numbers | names | {"and", "or", "on", "off"}) - {""} <= collected()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify, request
+from flask_babel import get_translations
 
 from plunk.contacts import listing as contacts
 from plunk.contacts.values import common_values
@@ -26,7 +27,7 @@ SAMPLE, SUGGESTED = 10, 8
 @room.get("/ask/vocabulary")
 def ask_vocabulary() -> Response:
     """All that rules can say."""
-    return jsonify(vocabulary.describe(project_id()))
+    return jsonify(vocabulary.describe(project_id(), get_translations()))
 
 
 @room.get("/ask/values")

@@ -19,7 +19,7 @@ from plunk.filters.values import next_edge
 class Triggered(Operator):
     """Ever."""
 
-    key, label = "triggered", "happened"
+    key, label = "triggered", said("happened")
     phrase = said("{did}")
     kinds = (Kind.EVENT, Kind.EMAIL_ACTIVITY)
     example = {"field": "event.signed_up", "operator": "triggered"}
@@ -34,7 +34,7 @@ class Triggered(Operator):
 class TriggeredWithin(Operator):
     """In the last N."""
 
-    key, label = "triggeredWithin", "happened in the last"
+    key, label = "triggeredWithin", said("happened in the last")
     phrase = said("{did} in the last {value}")
     kinds = (Kind.EVENT, Kind.EMAIL_ACTIVITY)
     operand = Duration()
@@ -63,7 +63,7 @@ class TriggeredWithin(Operator):
 class TriggeredOlderThan(TriggeredWithin):
     """Ever, but not in the last N."""
 
-    key, label = "triggeredOlderThan", "last happened more than … ago"
+    key, label = "triggeredOlderThan", said("last happened more than … ago")
     phrase = said("{last} more than {value} ago")
     example = {"field": "event.login", "operator": "triggeredOlderThan", "value": 6, "unit": "weeks"}
 
@@ -78,11 +78,11 @@ triggered, triggered_within = Triggered(), TriggeredWithin()
 
 OPERATORS = (
     triggered,
-    Negation("notTriggered", "never happened", of=triggered, phrase=said("{never}")),
+    Negation("notTriggered", said("never happened"), of=triggered, phrase=said("{never}")),
     triggered_within,
     Negation(
         "notTriggeredWithin",
-        "did not happen in the last",
+        said("did not happen in the last"),
         of=triggered_within,
         phrase=said("{did_not} in the last {value}"),
     ),

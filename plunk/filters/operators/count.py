@@ -16,7 +16,7 @@ from plunk.filters.fields import Kind, value_at
 from plunk.filters.given import Given
 from plunk.filters.operator import Operator
 from plunk.filters.profile import EventRow, History
-from plunk.filters.said import said_of
+from plunk.filters.said import said, said_of
 from plunk.filters.targets import complement
 from plunk.filters.values import later
 
@@ -74,7 +74,7 @@ class Count:
 class TriggeredCount(Operator):
     """So many times."""
 
-    key, label = "triggeredCount", "happened … times"
+    key, label = "triggeredCount", said("happened … times")
     kinds = (Kind.EVENT,)
     operand = Whole(at_least=0, at_most=MAX_COUNT)
     members = ("comparison", "window", "unit", "where")

@@ -45,7 +45,7 @@ class FromNow(Operator):
 class Within(FromNow):
     """In the last N: after now − N, up to now."""
 
-    key, label = "within", "is in the last"
+    key, label = "within", said("is in the last")
     phrase = said("whose {field} is in the last {value}")
     example = {"field": "createdAt", "operator": "within", "value": 30, "unit": "days"}
 
@@ -62,7 +62,7 @@ class Within(FromNow):
 class OlderThan(FromNow):
     """N ago or earlier."""
 
-    key, label = "olderThan", "is more than … ago"
+    key, label = "olderThan", said("is more than … ago")
     phrase = said("whose {field} is more than {value} ago")
     example = {"field": "createdAt", "operator": "olderThan", "value": 12, "unit": "months"}
 
@@ -79,7 +79,7 @@ class OlderThan(FromNow):
 class WithinNext(FromNow):
     """After now, up to N ahead."""
 
-    key, label = "withinNext", "is in the next"
+    key, label = "withinNext", said("is in the next")
     phrase = said("whose {field} is in the next {value}")
     example = {"field": "data.trialEnds", "operator": "withinNext", "value": 2, "unit": "weeks"}
 

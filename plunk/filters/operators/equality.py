@@ -28,7 +28,7 @@ _LISTS = {kind: Listed(field) for kind, field in _BY_KIND.items()}
 class Equals(Operator):
     """Equal by text form; a date stands for its UTC day."""
 
-    key, label = "equals", "is"
+    key, label = "equals", said("is")
     phrase = said("whose {field} is {value}")
     kinds = tuple(_BY_KIND)
     data_types = ("string", "number", "boolean", "date")
@@ -51,7 +51,7 @@ class Equals(Operator):
 class In(Equals):
     """Equal to at least one value of a list."""
 
-    key, label = "in", "is one of"
+    key, label = "in", said("is one of")
     phrase = said("whose {field} is one of {value}")
     operand = _LISTS[Kind.DATA]
     example = {"field": "data.plan", "operator": "in", "value": ["pro", "team"]}
@@ -67,9 +67,9 @@ equals, one_of = Equals(), In()
 
 OPERATORS = (
     equals,
-    Negation("notEquals", "is not", of=equals, phrase=said("whose {field} is not {value}")),
+    Negation("notEquals", said("is not"), of=equals, phrase=said("whose {field} is not {value}")),
     one_of,
-    Negation("notIn", "is none of", of=one_of, phrase=said("whose {field} is none of {value}")),
+    Negation("notIn", said("is none of"), of=one_of, phrase=said("whose {field} is none of {value}")),
 )
 
 

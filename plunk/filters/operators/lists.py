@@ -20,7 +20,7 @@ from plunk.filters.values import text_form
 class Includes(Operator):
     """A list with an element equal to the value, by text form."""
 
-    key, label = "includes", "includes"
+    key, label = "includes", said("includes")
     phrase = said("whose {field} includes {value}")
     kinds = (Kind.DATA,)
     data_types = ("list",)
@@ -37,7 +37,7 @@ class Includes(Operator):
 class IncludesAny(Includes):
     """A list with an element equal to at least one of the values."""
 
-    key, label = "includesAny", "includes any of"
+    key, label = "includesAny", said("includes any of")
     phrase = said("whose {field} includes any of {value}")
     operand = Listed(Scalar())
     example = {"field": "data.tags", "operator": "includesAny", "value": ["vip", "beta"]}
@@ -49,7 +49,7 @@ class IncludesAny(Includes):
 class IncludesAll(IncludesAny):
     """A list with, for each of the values, an element equal to it."""
 
-    key, label = "includesAll", "includes all of"
+    key, label = "includesAll", said("includes all of")
     phrase = said("whose {field} includes all of {value}")
     example = {"field": "data.tags", "operator": "includesAll", "value": ["vip", "beta"]}
 
@@ -65,19 +65,22 @@ includes, includes_any, includes_all = Includes(), IncludesAny(), IncludesAll()
 OPERATORS = (
     includes,
     Negation(
-        "notIncludes", "does not include", of=includes, phrase=said("whose {field} does not include {value}")
+        "notIncludes",
+        said("does not include"),
+        of=includes,
+        phrase=said("whose {field} does not include {value}"),
     ),
     includes_any,
     Negation(
         "notIncludesAny",
-        "includes none of",
+        said("includes none of"),
         of=includes_any,
         phrase=said("whose {field} includes none of {value}"),
     ),
     includes_all,
     Negation(
         "notIncludesAll",
-        "does not include all of",
+        said("does not include all of"),
         of=includes_all,
         phrase=said("whose {field} does not include all of {value}"),
     ),

@@ -15,7 +15,7 @@ from plunk.filters.targets import SegmentTarget
 class MemberOfSegment(Operator):
     """Is a member."""
 
-    key, label = "memberOfSegment", "is a member"
+    key, label = "memberOfSegment", said("is a member")
     phrase = said("who are in {field}")
     kinds = (Kind.SEGMENT,)
     example = {"field": "segment.01890a5d-ac96-774b-bcce-b302099a8057", "operator": "memberOfSegment"}
@@ -31,5 +31,5 @@ member = MemberOfSegment()
 
 OPERATORS = (
     member,
-    Negation("notMemberOfSegment", "is not a member", of=member, phrase=said("who are not in {field}")),
+    Negation("notMemberOfSegment", said("is not a member"), of=member, phrase=said("who are not in {field}")),
 )

@@ -64,7 +64,7 @@ class Order(Operator):
 class Between(Operator):
     """From the first bound to the second, both included."""
 
-    key, label = "between", "is between"
+    key, label = "between", said("is between")
     phrase = said("whose {field} is between {value}")
     kinds = (Kind.DATE, Kind.DATA)
     data_types = ("number", "date", "string")
@@ -96,40 +96,40 @@ _DATE_RANGE = LowAndHigh(_DATE_BOUND)
 
 from_low = Order(
     "greaterThanOrEqual",
-    "is at least",
+    said("is at least"),
     compare=operator.ge,
     dates=lambda span: {"since": span.first},
     phrase=said("whose {field} is at least {value}"),
-    date_label="is on or after",
+    date_label=said("is on or after"),
     date_phrase=said("whose {field} is on or after {value}"),
 )
 to_high = Order(
     "lessThanOrEqual",
-    "is at most",
+    said("is at most"),
     compare=operator.le,
     dates=lambda span: {"until": span.last},
     phrase=said("whose {field} is at most {value}"),
-    date_label="is on or before",
+    date_label=said("is on or before"),
     date_phrase=said("whose {field} is on or before {value}"),
 )
 
 OPERATORS = (
     Order(
         "greaterThan",
-        "is greater than",
+        said("is greater than"),
         compare=operator.gt,
         dates=lambda span: {"after": span.last},
         phrase=said("whose {field} is greater than {value}"),
-        date_label="is after",
+        date_label=said("is after"),
         date_phrase=said("whose {field} is after {value}"),
     ),
     Order(
         "lessThan",
-        "is less than",
+        said("is less than"),
         compare=operator.lt,
         dates=lambda span: {"before": span.first},
         phrase=said("whose {field} is less than {value}"),
-        date_label="is before",
+        date_label=said("is before"),
         date_phrase=said("whose {field} is before {value}"),
     ),
     from_low,

@@ -17,7 +17,7 @@ from plunk.filters.said import said
 class Exists(Operator):
     """Present and not null."""
 
-    key, label = "exists", "exists"
+    key, label = "exists", said("exists")
     phrase = said("whose {field} exists")
     kinds = (Kind.DATA,)
     example = {"field": "data.plan", "operator": "exists"}
@@ -32,7 +32,7 @@ class Exists(Operator):
 class IsEmpty(Operator):
     """Absent, null, `""`, `[]` or `{}`."""
 
-    key, label = "isEmpty", "is empty"
+    key, label = "isEmpty", said("is empty")
     phrase = said("whose {field} is empty")
     kinds = (Kind.DATA,)
     example = {"field": "data.tags", "operator": "isEmpty"}
@@ -50,9 +50,9 @@ exists, is_empty = Exists(), IsEmpty()
 
 OPERATORS = (
     exists,
-    Negation("notExists", "does not exist", of=exists, phrase=said("whose {field} does not exist")),
+    Negation("notExists", said("does not exist"), of=exists, phrase=said("whose {field} does not exist")),
     is_empty,
-    Negation("isNotEmpty", "is not empty", of=is_empty, phrase=said("whose {field} is not empty")),
+    Negation("isNotEmpty", said("is not empty"), of=is_empty, phrase=said("whose {field} is not empty")),
 )
 
 

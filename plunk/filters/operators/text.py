@@ -45,7 +45,7 @@ class Part(Operator):
 
 contains = Part(
     "contains",
-    "contains",
+    said("contains"),
     phrase=said("whose {field} contains {value}"),
     pattern="%…%",
     found=str.__contains__,
@@ -53,7 +53,7 @@ contains = Part(
 )
 starts_with = Part(
     "startsWith",
-    "starts with",
+    said("starts with"),
     phrase=said("whose {field} starts with {value}"),
     pattern="…%",
     found=str.startswith,
@@ -61,7 +61,7 @@ starts_with = Part(
 )
 ends_with = Part(
     "endsWith",
-    "ends with",
+    said("ends with"),
     phrase=said("whose {field} ends with {value}"),
     pattern="%…",
     found=str.endswith,
@@ -71,19 +71,22 @@ ends_with = Part(
 OPERATORS = (
     contains,
     Negation(
-        "notContains", "does not contain", of=contains, phrase=said("whose {field} does not contain {value}")
+        "notContains",
+        said("does not contain"),
+        of=contains,
+        phrase=said("whose {field} does not contain {value}"),
     ),
     starts_with,
     Negation(
         "notStartsWith",
-        "does not start with",
+        said("does not start with"),
         of=starts_with,
         phrase=said("whose {field} does not start with {value}"),
     ),
     ends_with,
     Negation(
         "notEndsWith",
-        "does not end with",
+        said("does not end with"),
         of=ends_with,
         phrase=said("whose {field} does not end with {value}"),
     ),
