@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
@@ -73,6 +74,20 @@ def test_a_static_segment_offers_to_create_unknown_addresses(owner: Visit, api: 
     assert api.get(f"/segments/{made['id']}/history").json["data"] == [], (
         "the starting point is told of to nobody"
     )
+
+
+def test_a_static_segment_leaves_out_what_is_no_address_and_keeps_the_wish(owner: Visit, api: Api) -> None:
+    api.contact("ada@example.com")
+    owner.get("{project}/segments/new")
+    form = {"type": "STATIC", "name": "Beta", "emails": "Ada <ada@example.com>\nx@\nnew@example.com"}
+    response = owner.post("{project}/segments/new", form)
+    assert response.status_code == 422 and "Leave out the 1 that is no e-mail address" in response.text
+    response = owner.post("{project}/segments/new", {**form, "leave_out": "on"})
+    assert response.status_code == 422 and "1 address is not known yet" in response.text
+    assert re.search(r'name="leave_out"[^>]* checked', response.text), "the other question comes beside it"
+    ticked = {**form, "leave_out": "on", "create_missing": "on"}
+    assert owner.post("{project}/segments/new", ticked).status_code == 303
+    assert api.get("/segments").json[0]["memberCount"] == 2
 
 
 def test_the_builder_s_questions_are_answered_as_json(owner: Visit, api: Api) -> None:

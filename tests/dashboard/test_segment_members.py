@@ -20,6 +20,25 @@ def test_odd_addresses_are_named(owner: Visit, api: Api) -> None:
     assert response.status_code == 422 and "5,000" in response.text
 
 
+def test_odd_addresses_may_be_left_out(owner: Visit, api: Api) -> None:
+    for name in ("ada", "bob"):
+        api.contact(f"{name}@example.com")
+    segment = api.post("/segments", {"name": "Beta", "type": "STATIC"}).json
+    path = f"{{project}}/segments/{segment['id']}/members"
+    assert "leave_out" not in owner.get(path).text, "as long as nothing is odd"
+    pasted = "name,e-mail\nAda,ada@example.com\nBob,bob@example.com\nx@,new@example.com\ny@,z@"
+    response = owner.post(path, {"emails": pasted})
+    assert response.status_code == 422 and "name, e-mail, Ada, Bob, x@ … and 2 more." in response.text
+    assert "Leave out the 7 that are no e-mail addresses" in response.text
+    assert api.get(f"/segments/{segment['id']}").json["memberCount"] == 0
+    response = owner.post(path, {"emails": pasted, "leave_out": "on"})
+    assert response.status_code == 200 and "2 addresses are in now." in response.text
+    assert "new@example.com" in response.text and "leave_out" not in response.text
+    listed = api.get(f"/segments/{segment['id']}/contacts").json["data"]
+    assert sorted(each["email"] for each in listed) == ["ada@example.com", "bob@example.com"]
+    assert owner.post(path, {"emails": "x@", "leave_out": "on"}).status_code == 422
+
+
 def test_addresses_are_taken_as_mail_programs_copy_them(owner: Visit, api: Api) -> None:
     segment = api.post("/segments", {"name": "Beta", "type": "STATIC"}).json
     pasted = (

@@ -23,11 +23,13 @@ _QUOTED = re.compile(r'"[^"\n]*"')
 _PIECES = re.compile(r"[\n,;]+")
 _NAMED = re.compile(r"<([^<>\s]+)>$")
 _LONGEST = 320
+_NAMED_AT_ONCE = 5
 
 
 def sent(form: Form, name: str) -> list[str]:
     """The addresses of a text: one a line, or with commas, semicolons or blanks between; with the names of people, as
-    mail programs copy them: `"Lovelace, Ada" <ada@example.com>`. What can never be one is an error of the form."""
+    mail programs copy them: `"Lovelace, Ada" <ada@example.com>`. What can never be one is an error of the form, unless
+    `leave_out` is ticked; `odd` tells the form how many those are."""
     pieces = _PIECES.split(_QUOTED.sub(_without_name, form[name]))
     found = [each.strip("<>\"'") for piece in pieces for each in _addresses(piece.strip())]
     found = list(dict.fromkeys(each for each in found if each))
@@ -36,11 +38,20 @@ def sent(form: Form, name: str) -> list[str]:
             name, _("At most %(number)s addresses at once; import a file for more.", number=number(MOST))
         )
         return []
-    odd = [each for each in found if contacts.address_or_none(each) is None]
-    if odd:
-        named = ", ".join(each[:_LONGEST] for each in odd[:5])
-        form.refuse(name, _("This is no e-mail address: %(addresses)s", addresses=named))
-    return found
+    odd = dict.fromkeys(each for each in found if contacts.address_or_none(each) is None)
+    form.values["odd"] = len(odd)
+    if odd and not form["leave_out"]:
+        form.refuse(name, _("This is no e-mail address: %(addresses)s", addresses=_named(list(odd))))
+    return [each for each in found if each not in odd]
+
+
+def _named(odd: Sequence[str]) -> str:
+    """The first of them, and how many there are beside."""
+    named = ", ".join(each[:_LONGEST] for each in odd[:_NAMED_AT_ONCE])
+    if len(odd) <= _NAMED_AT_ONCE:
+        return named
+    more: str = _("… and %(number)s more.", number=number(len(odd) - _NAMED_AT_ONCE))
+    return f"{named} {more}"
 
 
 def _without_name(quoted: re.Match[str]) -> str:

@@ -20,7 +20,17 @@ from plunk.errors import InvalidInput
 from plunk.segments import service
 from plunk.segments.models import Segment
 
-FIELDS = ("type", "name", "description", "track", "condition", "emails", "create_missing", "subscribed")
+FIELDS = (
+    "type",
+    "name",
+    "description",
+    "track",
+    "condition",
+    "emails",
+    "leave_out",
+    "create_missing",
+    "subscribed",
+)
 
 
 @room.get("/new")

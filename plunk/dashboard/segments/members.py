@@ -37,7 +37,7 @@ def members(segment_id: UUID) -> Response:
 @room.post("/<uuid:segment_id>/members")
 def add_members(segment_id: UUID) -> ResponseReturnValue:
     """Addresses that no contact has are offered to be created; the others are in already then."""
-    form, segment = Form.sent("emails", "create_missing", "subscribed"), segment_of(segment_id)
+    form, segment = Form.sent("emails", "leave_out", "create_missing", "subscribed"), segment_of(segment_id)
     given = addresses.sent(form, "emails")
     if not given and not form.errors:
         form.refuse("emails", _("Write at least one address."))
@@ -53,7 +53,7 @@ def add_members(segment_id: UUID) -> ResponseReturnValue:
     if form.errors:
         return _show(segment_of(segment_id), form)
     if added.not_found:
-        form.values |= {"emails": "\n".join(added.not_found), "subscribed": "on"}
+        form.values |= {"emails": "\n".join(added.not_found), "odd": 0, "subscribed": "on"}
         return _show(segment_of(segment_id), form, unknown=added.not_found, added=added.added)
     toast(_added(added))
     return go(url_for(".members", segment_id=segment_id))
