@@ -89,6 +89,24 @@ def test_the_example_of_the_contract_by_keyboard_alone(page: Page, place: str, a
     assert saved_rule(page, api) == PRO_NEW
 
 
+def test_a_list_that_scrolls_is_no_stop_for_tab(page: Page, place: str, api: Api) -> None:
+    api.contact("ada@example.com", data={f"field {n:02}": n for n in range(40)})
+    open_builder(page, f"{place}/segments/new")
+    choose_field(page, "1", "field 07")
+    field = page.get_by_label("Field of condition 1")
+    field.click()
+    suggestions = page.get_by_role("listbox")
+    expect(suggestions).to_be_visible()
+    assert suggestions.evaluate("list => list.scrollHeight > list.clientHeight")
+    box = suggestions.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    expect(field, "the mouse may scroll it").to_be_focused()
+    expect(suggestions).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Comparison of condition 1")).to_be_focused()
+
+
 def test_a_nested_any_and_a_not(page: Page, place: str, api: Api) -> None:
     some_contacts(api)
     open_builder(page, f"{place}/segments/new")

@@ -17,7 +17,9 @@
     list.id = `pick-${(count += 1)}`;
     list.className = "pick-list";
     list.hidden = true;
+    list.tabIndex = -1; // a list that scrolls would else be a stop for Tab, and closes as soon as the focus leaves the field
     list.setAttribute("role", "listbox");
+    list.addEventListener("mousedown", (event) => event.preventDefault());
     input.after(list);
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })) input.setAttribute(name, value);
 
@@ -67,7 +69,7 @@
           hint.textContent = entry.hint;
           option.append(hint);
         }
-        option.addEventListener("mousedown", (event) => { event.preventDefault(); take(index); });
+        option.addEventListener("mousedown", () => take(index));
         list.append(option);
       });
       list.setAttribute("aria-label", label);
