@@ -67,7 +67,13 @@ def test_a_static_segment_offers_to_create_unknown_addresses(owner: Visit, api: 
     response = owner.post("{project}/segments/new", form)
     assert response.status_code == 422 and "2 addresses are not known yet" in response.text
     assert 'name="create_missing"' in response.text and api.get("/segments").json == []
-    response = owner.post("{project}/segments/new", {**form, "create_missing": "on", "track": "on"})
+    assert re.search(r'name="subscribed"[^>]* checked', response.text), (
+        "as everywhere people are added by hand"
+    )
+    unticked = {**form, "asked": "on"}
+    response = owner.post("{project}/segments/new", unticked)
+    assert response.status_code == 422 and not re.search(r'name="subscribed"[^>]* checked', response.text)
+    response = owner.post("{project}/segments/new", {**unticked, "create_missing": "on", "track": "on"})
     assert response.status_code == 303
     made = api.get("/segments").json[0]
     assert (made["memberCount"], made["reachableCount"], made["trackMembership"]) == (3, 1, True)

@@ -9,8 +9,10 @@ from tests.dashboard.building import choose_field, open_builder, saved_rule, som
 from tests.dashboard.visiting import PASSWORD, Person
 
 
-def sign_in_again(page: Page, someone: Person) -> None:
-    expect(page.get_by_role("status")).to_contain_text("You are signed out, so nothing was saved.")
+def sign_in_again(
+    page: Page, someone: Person, *, said: str = "You are signed out, so nothing was saved."
+) -> None:
+    expect(page.locator("#toasts")).to_contain_text(said)
     page.get_by_label("E-mail").fill(someone.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -48,3 +50,12 @@ def test_a_webhook_waits_too_but_not_for_another_page(page: Page, place: str, so
     expect(page.get_by_label("Events")).to_have_value("segment.*")
     page.goto(f"{place}/webhooks/new")
     expect(page.get_by_label("Address")).to_have_value("")
+
+
+def test_a_search_says_why_it_leads_to_signing_in(page: Page, place: str, api: Api, someone: Person) -> None:
+    some_contacts(api)
+    page.goto(f"{place}/contacts/")
+    page.context.clear_cookies()
+    page.get_by_role("searchbox").press_sequentially("ada")
+    sign_in_again(page, someone, said="You are signed out. Sign in to go on.")
+    expect(page.get_by_role("heading", name="Contacts", level=1)).to_be_visible()

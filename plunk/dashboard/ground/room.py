@@ -90,6 +90,8 @@ def guard() -> ResponseReturnValue | None:
     if visitor.recognise() is None:
         if request.method not in ("GET", "HEAD"):
             toast(_("You are signed out, so nothing was saved. Sign in and try again."), BAD)
+        elif is_htmx():
+            toast(_("You are signed out. Sign in to go on."), BAD)
         return go(url_for("dashboard.entrance.login", next=_where()))
     if "page_project_id" in g:
         visitor.enter(g.page_project_id)

@@ -28,6 +28,7 @@ FIELDS = (
     "condition",
     "emails",
     "leave_out",
+    "asked",
     "create_missing",
     "subscribed",
 )
@@ -120,6 +121,8 @@ def _create_static(form: Form) -> tuple[Segment | None, list[str]]:
         audit.record(project_id(), actor(), "segment.created", subject=segment.name, members=added.added)
         return segment, []
     if unknown:
+        if not form["asked"]:
+            form.values["subscribed"] = "on"
         told = ngettext(
             "%(num)d address is not known yet.", "%(num)d addresses are not known yet.", len(unknown)
         )
