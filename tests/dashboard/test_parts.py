@@ -92,3 +92,10 @@ def test_times_are_told_from_now(app: Flask) -> None:
         assert formats.ago(clock.now() + timedelta(days=2, minutes=5)) == "in 2 days"
         assert formats.moment(None) == formats.day(None) == formats.ago(None) == "–"
         assert formats.moment(clock.now()).endswith(" UTC")
+
+
+def test_a_small_curve_begins_on_its_true_day_and_at_nought(render: Render) -> None:
+    drawn = render("feedback", "sparkline", "{{ sparkline([34, 33], '34, then 33', days=30) }}")
+    points = drawn.partition(' points="')[2].partition('"')[0].split()
+    (first_x, first_y), (last_x, last_y) = (map(float, each.split(",")) for each in points)
+    assert (first_x, last_x) == (115.9, 120.0) and abs(first_y - last_y) < 1

@@ -13,24 +13,26 @@
   const STEPS = [...Array(10).keys()].flatMap((zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros));
   let drawn = [];
 
-  // From nought, unless that would leave nothing but a flat line under the upper edge.
-  const range = (_, low, high) => [low > high * 0.7 ? Math.max(0, Math.floor(low - (high - low) * 0.5 - 1)) : 0, Math.max(Math.ceil(high * 1.05), 1)];
+  // From nought: an area says how many there are, not how many more than some.
+  const range = (_, low, high) => [0, Math.max(Math.ceil(high * 1.05), 1)];
 
   function lineOf({ name, label, look }, { colour, bars, index }) {
     const line = { label, value: (_, value) => (value === null || value === undefined ? "–" : whole.format(value)), points: { show: false } };
     if (look === "told") return { ...line, class: "is-told", stroke: "transparent", width: 0 };
     if (bars) return { ...line, stroke: colour(look), fill: colour(look), width: 0, paths: window.uPlot.paths.bars({ size: [0.4, 14], align: index ? 1 : -1 }) };
-    if (look === "soft") return { ...line, stroke: colour("text"), width: 1.5, dash: [4, 4] };
+    if (look === "soft") return { ...line, class: "is-soft", stroke: colour("text"), width: 1.5, dash: [4, 4] };
     return { ...line, stroke: colour(look), width: 2, fill: colour("under") };
   }
 
   function drawOne(place) {
-    const { points, series, bars } = JSON.parse(place.dataset.chart);
+    const { points, series, bars, days } = JSON.parse(place.dataset.chart);
     if (points.length < 2) return null;
     const colour = (name) => getComputedStyle(place.querySelector(`[data-colour="${name}"]`)).color;
     const axis = { stroke: colour("text"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     const still = place.querySelector("[data-still]");
     if (still) still.hidden = true;
+    // Days of which nothing is known are there all the same, empty.
+    const from = (first, last) => (days ? Math.min(first, last - (days - 1) * DAY) : first) - DAY / 2;
     // While nobody points at a day, the last one is told.
     const tell = (chart) => { if (chart.cursor.idx === null || chart.cursor.idx === undefined) chart.setLegend({ idx: points.length - 1 }, false); };
     return new window.uPlot({
@@ -39,9 +41,9 @@
       legend: { markers: { width: 0, fill: (_, at) => colour(series[at - 1].look === "soft" ? "text" : series[at - 1].look === "told" ? "line" : series[at - 1].look) } },
       hooks: { ready: [tell], setCursor: [tell] },
       tzDate: (at) => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      scales: { x: { range: (_, first, last) => [first - DAY / 2, last + DAY / 2] }, y: { range } },
+      scales: { x: { range: (_, first, last) => [from(first, last), last + DAY / 2] }, y: { range } },
       axes: [
-        { ...axis, size: 34, space: 72, incrs: DAYS, grid: { show: false }, values: (_, values) => values.map((at) => day.format(at * 1000)) },
+        { ...axis, size: 40, gap: 12, space: 72, incrs: DAYS, grid: { show: false }, values: (_, values) => values.map((at) => day.format(at * 1000)) },
         { ...axis, size: 48, space: 36, incrs: STEPS, values: (_, values) => values.map((value) => short.format(value)) },
       ],
       series: [
