@@ -43,8 +43,13 @@ def recount(segment: Segment) -> Count:
             raise SegmentBroken(f"The members of {segment.name!r} are frozen: {segment.status_reason}")
         return kept(segment)
     found = count(members(segment))
-    if segment.keeps_rows:
-        return found
+    if not segment.keeps_rows:
+        keep(segment, found)
+    return found
+
+
+def keep(segment: Segment, found: Count) -> None:
+    """Notes a count of this moment as the last one, for lists to show."""
     db.session.execute(
         update(Segment)
         .where(Segment.project_id == segment.project_id, Segment.id == segment.id)
@@ -52,7 +57,6 @@ def recount(segment: Segment) -> Count:
             member_count=found.total, reachable_count=found.reachable, member_count_at=func.clock_timestamp()
         )
     )
-    return found
 
 
 def recount_unless_broken(segment: Segment) -> None:

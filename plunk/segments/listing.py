@@ -10,7 +10,7 @@ from plunk import clock
 from plunk.db.remembered import Remembered
 from plunk.errors import SegmentBroken
 from plunk.jobs.queue import enqueue
-from plunk.segments.counting import Count, count, kept, kept_counts
+from plunk.segments.counting import Count, count, keep, kept, kept_counts
 from plunk.segments.models import Segment
 from plunk.segments.rules import broken_because, members
 from plunk.segments.service import STATIC, list_segments
@@ -32,6 +32,14 @@ def view(segment: Segment, *, is_live: bool = False) -> dict[str, Any]:
         except SegmentBroken as problem:
             reason = problem.message
     return _view(segment, found, at, reason)
+
+
+def view_and_keep(segment: Segment) -> dict[str, Any]:
+    """The same with a count of this moment, which is kept as the last one: lists then say what the page says."""
+    shown = view(segment, is_live=True)
+    if not segment.keeps_rows and shown["status"] != "broken":
+        keep(segment, Count(shown["memberCount"], shown["reachableCount"]))
+    return shown
 
 
 def views(project_id: UUID) -> list[dict[str, Any]]:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from uuid import UUID
 
+from flask import Flask
+
+from plunk import clock
 from plunk.dashboard.segments.examples import EXAMPLES
+from plunk.db.base import db
+from plunk.db.session import transaction
+from plunk.segments.models import Segment
 from tests.api import Api
 from tests.dashboard.rules import PRO
 from tests.dashboard.visiting import Visit
@@ -23,13 +31,30 @@ def test_examples_are_rules(owner: Visit, api: Api) -> None:
         assert answer.status_code == 200, (each.key, answer.json)
 
 
-def test_the_list_shows_counts_status_and_a_curve(owner: Visit, api: Api) -> None:
+def test_the_list_shows_counts_and_a_curve(owner: Visit, api: Api) -> None:
     for n in range(3):
         api.contact(f"a{n}@example.com", data={"plan": "pro"}, subscribed=n > 0)
     api.segment("Pros", PRO, trackMembership=True, description="They pay.")
     page = owner.get("{project}/segments").text
-    assert "Pros" in page and "They pay." in page and "tracked" in page and "ready" in page
-    assert re.search(r'data-label="Members">3<', page) and re.search(r'data-label="Reachable">2<', page)
+    assert "Pros" in page and "They pay." in page and "tracked" in page
+    assert re.search(r'data-label="Members"><span>3<', page) and re.search(r'data-label="Reachable">2<', page)
+    assert "Status" not in page, "a column for what is the same everywhere"
+
+
+def test_an_old_count_tells_its_age_until_somebody_opens_the_segment(
+    owner: Visit, api: Api, app: Flask
+) -> None:
+    segment = api.segment("Pros", PRO)
+    with app.app_context(), transaction():
+        row = db.session.get(Segment, (owner.project_id, UUID(segment["id"])))
+        row.member_count, row.member_count_at = 7, clock.now() - timedelta(hours=3)
+    listed = owner.get("{project}/segments").text
+    assert re.search(r">7<span.*?counted.*?3 hours ago", listed) and 'hx-trigger="load delay:2s"' in listed
+    again = owner.get("{project}/segments", headers={"HX-Request": "true"}).text
+    assert 'hx-trigger="load' not in again, "a list asks once more, not for ever"
+    assert ">0<" in owner.get(f"{{project}}/segments/{segment['id']}/counts").text
+    listed = owner.get("{project}/segments").text
+    assert 'data-label="Members"><span>0<' in listed and "ago" not in listed and "load delay" not in listed
 
 
 def test_the_list_is_searched_by_a_part_of_the_name_and_paged(owner: Visit, api: Api) -> None:

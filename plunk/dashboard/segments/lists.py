@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
 
+from plunk import clock
+from plunk.dashboard.ground.answers import is_htmx
 from plunk.dashboard.ground.forms import clean, page
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.segments.examples import EXAMPLES
 from plunk.dashboard.segments.room import room
 from plunk.segments.growth import growth_of_many
-from plunk.segments.listing import views
+from plunk.segments.listing import is_stale, views
 
 PER_PAGE, SPARKLINE_DAYS = 50, 30
+AGE_SHOWN_AFTER = timedelta(minutes=5)
 
 
 @room.get("/")
@@ -35,8 +39,17 @@ def index() -> Response:
         number=number,
         has_more=number < last,
         is_counting=any(each["status"] == "computing" for each in shown),
+        awaits_counts=not is_htmx() and any(is_stale(each["segment"]) for each in shown),
+        aged=[each["segment"].id for each in shown if _is_aged(each)],
+        has_status=any(each["status"] != "ready" for each in shown),
         examples=EXAMPLES,
     )
+
+
+def _is_aged(shown: dict[str, Any]) -> bool:
+    """Whether its count is so old that the list says when it was made."""
+    at = shown["memberCountAt"]
+    return not shown["segment"].keeps_rows and at is not None and at < clock.now() - AGE_SHOWN_AFTER
 
 
 def _sparklines(shown: list[dict[str, Any]]) -> dict[Any, list[int]]:

@@ -10,9 +10,10 @@ from flask import Response, render_template, request
 
 from plunk.dashboard.ground.answers import is_htmx
 from plunk.dashboard.segments.room import page, room, segment_of
+from plunk.db.session import transaction
 from plunk.segments import history
 from plunk.segments.growth import growth
-from plunk.segments.listing import view
+from plunk.segments.listing import view, view_and_keep
 from plunk.segments.models import Segment
 
 PERIODS = (30, 90, 365)
@@ -39,10 +40,10 @@ def show(segment_id: UUID) -> Response:
 
 @room.get("/<uuid:segment_id>/counts")
 def counts(segment_id: UUID) -> Response:
-    """The head's numbers, counted at this moment."""
-    segment = segment_of(segment_id)
-    shown = view(segment, is_live=True)
-    return _part("_counts", segment, shown=shown, is_live=True)
+    """The head's numbers, counted at this moment; the list tells the same from then on."""
+    with transaction():
+        shown = view_and_keep(segment_of(segment_id))
+    return _part("_counts", shown["segment"], shown=shown, is_live=True)
 
 
 @room.get("/<uuid:segment_id>/changes")
