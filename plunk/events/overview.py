@@ -8,22 +8,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Text, cast, func, select
+from sqlalchemy import ColumnElement, Date, Text, and_, cast, func, or_, select
 
 from plunk import clock
 from plunk.db.base import db
 from plunk.db.pipeline import Statement, run
 from plunk.events.models import Event, EventName
-from plunk.events.reading import DEFAULT_WINDOW
+from plunk.events.names import is_reserved
 from plunk.filters.values import simple_lower
 
+DAYS = 30
 COUNTED_AT_MOST = 10_000
 DRAWN_AT_MOST = 100_000
 
 
 @dataclass(frozen=True)
 class NameCount:
-    """`count` is of the last 30 days; it stopped at `COUNTED_AT_MOST` if `is_at_least`."""
+    """`count` is of the last 30 days (UTC, today is one of them); it stopped at `COUNTED_AT_MOST` if `is_at_least`."""
 
     name: str
     count: int
@@ -34,16 +35,17 @@ class NameCount:
 def names(
     project_id: UUID, *, limit: int, after: str | None = None, search: str | None = None
 ) -> tuple[list[NameCount], bool]:
-    """Catalogued names in alphabetical order from behind `after`, and whether there are more. `search` is a part of
-    the name in any case."""
-    order = EventName.name.collate("C")
+    """Catalogued names from behind `after`, and whether there are more: first those that somebody tracks, then those
+    that plunk records itself, each in alphabetical order. `search` is a part of the name in any case."""
+    is_plunks, name = _reserved(), EventName.name.collate("C")
     wanted = select(EventName.name).where(EventName.project_id == project_id)
     if search:
         lowered = func.lower(EventName.name.collate("pg_c_utf8"), type_=Text())
         wanted = wanted.where(lowered.contains(simple_lower(search), autoescape=True))
     if after is not None:
-        wanted = wanted.where(order > after)
-    found = list(db.session.scalars(wanted.order_by(order).limit(limit + 1)))
+        is_behind = name > after
+        wanted = wanted.where(and_(is_plunks, is_behind) if is_reserved(after) else or_(is_plunks, is_behind))
+    found = list(db.session.scalars(wanted.order_by(is_plunks, name).limit(limit + 1)))
     return _counted(project_id, found[:limit]), len(found) > limit
 
 
@@ -52,11 +54,10 @@ def one(project_id: UUID, name: str) -> NameCount:
     return _counted(project_id, [name])[0]
 
 
-def daily(project_id: UUID, name: str, *, days: int) -> list[tuple[date, int]] | None:
-    """How often an event happened on each of the last days (UTC), oldest first, today last; None if there are too many
-    to be counted while somebody waits."""
-    today = clock.now().astimezone(UTC).date()
-    first = today - timedelta(days=days - 1)
+def daily(project_id: UUID, name: str) -> list[tuple[date, int]] | None:
+    """How often an event happened on each of the last 30 days (UTC), oldest first, today last; None if there are too
+    many to be counted while somebody waits."""
+    first = _first_day()
     some = (
         select(Event.created_at)
         .where(
@@ -71,8 +72,23 @@ def daily(project_id: UUID, name: str, *, days: int) -> list[tuple[date, int]] |
     found = {each: number for each, number in db.session.execute(select(day, func.count()).group_by(day))}
     if sum(found.values()) > DRAWN_AT_MOST:
         return None
-    wanted = [first + timedelta(days=number) for number in range(days)]
+    wanted = [first + timedelta(days=number) for number in range(DAYS)]
     return [(each, found.get(each, 0)) for each in wanted]
+
+
+def _first_day() -> date:
+    return clock.now().astimezone(UTC).date() - timedelta(days=DAYS - 1)
+
+
+def _reserved() -> ColumnElement[bool]:
+    """`is_reserved` as SQL."""
+    name = EventName.name
+    return or_(
+        name.like("email.%"),
+        name.in_(("contact.subscribed", "contact.unsubscribed")),
+        name.like("segment.%.entry"),
+        name.like("segment.%.exit"),
+    )
 
 
 def _counted(project_id: UUID, names: Sequence[str]) -> list[NameCount]:
@@ -81,7 +97,7 @@ def _counted(project_id: UUID, names: Sequence[str]) -> list[NameCount]:
     values = {
         "project_id": project_id,
         "names": list(names),
-        "since": clock.now() - DEFAULT_WINDOW,
+        "since": datetime.combine(_first_day(), time.min, UTC),
         "most": COUNTED_AT_MOST + 1,
     }
     (rows,) = run([Statement(_COUNTED, values)])

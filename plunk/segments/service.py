@@ -62,6 +62,12 @@ def list_segments(project_id: UUID) -> list[Segment]:
     return list(db.session.scalars(found.order_by(Segment.created_at.desc(), Segment.id.desc())))
 
 
+def names_by_slug(project_id: UUID) -> dict[str, str]:
+    """What the segments of a project are called."""
+    found = select(Segment.slug, Segment.name).where(Segment.project_id == project_id)
+    return {row.slug: row.name for row in db.session.execute(found)}
+
+
 def create(
     project_id: UUID,
     *,

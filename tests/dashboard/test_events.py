@@ -44,11 +44,47 @@ def test_names_come_with_counts_and_the_latest(
     api.contact("ada@example.com", subscribed=False)
     text = words(owner.get(EVENTS))
     assert re.search(r"bought 0 (1 month|5 weeks|6 weeks) ago", text), text
-    assert "opened 3" in text and "contact.unsubscribed by plunk 1" in text
+    assert "opened 3" in text and "Unsubscribed 1" in text.partition("Recorded by plunk")[2]
     assert "bought" not in words(owner.get(EVENTS + "?search=OPEN")).partition("Latest")[2]
     assert "No event matches" in words(owner.get(EVENTS + "?search=nothing"))
     monkeypatch.setattr(overview, "COUNTED_AT_MOST", 2)
     assert "opened 2+" in words(owner.get(EVENTS))
+
+
+def test_the_list_and_the_page_count_the_same_days(
+    owner: Visit, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty days ago at a later hour than now is within 30 times 24 hours, but on the day before the first bar."""
+    now = datetime(2026, 11, 20, 6, tzinfo=UTC)
+    monkeypatch.setattr(overview.clock, "now", lambda: now)
+    for days, hours in ((30, 3), (29, -6), (0, 1)):
+        at = now - timedelta(days=days) + timedelta(hours=hours if days else -hours)
+        api.track("ada@example.com", "bought", timestamp=at.isoformat())
+    assert "bought 2" in words(owner.get(EVENTS))
+    assert "Last 30 days 2" in words(one(owner, "bought"))
+
+
+def test_what_plunk_records_comes_last_and_is_said_in_words(
+    owner: Visit, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plunk.dashboard.events.routes.NAMES", 2)
+    api.segment(
+        "Pros & co", {"field": "data.plan", "operator": "equals", "value": "pro"}, trackMembership=True
+    )
+    api.contact("ada@example.com", data={"plan": "pro"})
+    for name in ("alpha", "segments.x.entry", "zeta"):
+        api.track("ada@example.com", name)
+    seen, path = [], EVENTS
+    while path:
+        page = owner.get(path)
+        seen += re.findall(r'title="([^"]+)" dir="auto">([^<]+)</a>', page.text)
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        path = unescape(following[1]) if following else ""
+    assert [name for name, _said in seen[:3]] == ["alpha", "segments.x.entry", "zeta"]
+    assert [unescape(said) for _name, said in seen[3:]] == ["Entered Pros & co", "Left Pros & co"]
+    key = seen[3][0]
+    text = words(one(owner, key))
+    assert key == "segment.pros--co.entry" and key in text and "Entered Pros & co" in text
 
 
 def test_many_names_come_page_by_page(owner: Visit, api: Api) -> None:
@@ -70,9 +106,20 @@ def test_an_event_shows_its_days_its_people_and_its_uses(owner: Visit, api: Api)
     api.segment("Buyers", {"field": "event.bought", "operator": "triggered"})
     page = one(owner, "bought")
     text = words(page)
-    for said in ("ada@example.com", "amount 12", "a <b>book</b>", "bob@example.com", "Buyers", "2 in all"):
+    for said in (
+        "ada@example.com",
+        "amount 12",
+        "a <b>book</b>",
+        "bob@example.com",
+        "Buyers",
+        "Last 30 days 2",
+    ):
         assert said in text, said
-    assert page.text.count("<rect") == 30 and "Delete event" not in text
+    assert (
+        page.text.count("<title>") == 30 + 1
+        and page.text.count("<rect x=") == 1
+        and "Delete event" not in text
+    )
     assert one(owner, "unknown").status_code == 404 and one(owner, "").status_code == 404
     assert one(owner, "bought", cursor="x").status_code == 303
 
@@ -82,7 +129,7 @@ def test_too_many_to_draw_are_not_drawn(owner: Visit, api: Api, monkeypatch: pyt
         api.track("ada@example.com", "bought")
     monkeypatch.setattr(overview, "DRAWN_AT_MOST", 2)
     page = one(owner, "bought")
-    assert "too many to draw" in words(page) and "<rect" not in page.text
+    assert "too many to draw" in words(page) and "day-bars" not in page.text
 
 
 def test_names_of_any_kind_have_a_page(owner: Visit, api: Api) -> None:

@@ -29,6 +29,13 @@ def test_first_steps_are_there_until_the_first_event(owner: Visit, api: Api) -> 
     assert "First steps" not in page and "ada@example.com" in page and "signed_up" in page
 
 
+def test_the_latest_activity_is_told_in_words(owner: Visit, api: Api) -> None:
+    api.segment("Pros", {"field": "data.plan", "operator": "equals", "value": "pro"}, trackMembership=True)
+    api.contact("ada@example.com", data={"plan": "pro"})
+    latest = owner.get("{project}").text.partition("Latest activity")[2]
+    assert 'title="segment.pros.entry" dir="auto">Entered Pros</a>' in latest
+
+
 def test_a_key_is_put_into_the_snippets_once_and_works(app: Flask, owner: Visit, member: Visit) -> None:
     for kind, prefix in (("secret", "sk_"), ("public", "pk_")):
         made = owner.post("{project}/first-key", {"kind": kind, "once": new_id()})

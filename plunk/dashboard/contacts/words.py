@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as _
+
+from plunk.contacts.timeline import type_of
 
 MAIL: dict[str, LazyString] = {
     "email.sent": lazy_gettext("E-mail sent"),
@@ -31,6 +34,24 @@ _ELSEWHERE: dict[str, LazyString] = {
     "bulk": lazy_gettext("together with others"),
     "recipient": lazy_gettext("by the recipient"),
 }
+
+
+def happening(name: str, data: Mapping[str, Any] | None = None, *, segments: Mapping[str, str]) -> str:
+    """What happened, as a person would say it; somebody's own events by their names. `segments` are names by slug; an
+    entry or exit that brings the name of its segment as it was then is told by that."""
+    match type_of(name):
+        case "entry" | "exit" as kind:
+            slug = name.removeprefix("segment.").removesuffix(f".{kind}")
+            segment = (data or {}).get("segmentName") or segments.get(slug) or slug
+            if kind == "entry":
+                return str(_("Entered %(segment)s", segment=segment))
+            return str(_("Left %(segment)s", segment=segment))
+        case "subscription":
+            return str(_("Subscribed") if name == "contact.subscribed" else _("Unsubscribed"))
+        case "email":
+            return str(MAIL.get(name, name))
+        case _:
+            return name
 
 
 def source(data: Mapping[str, Any]) -> LazyString | str:

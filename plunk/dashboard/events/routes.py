@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from plunk.accounts import audit
 from plunk.contacts import activity
+from plunk.dashboard.contacts import words
 from plunk.dashboard.contacts.links import segment_url
 from plunk.dashboard.ground.answers import go, own_address, toast
 from plunk.dashboard.ground.forms import clean, page
@@ -20,9 +24,10 @@ from plunk.events import overview, reading
 from plunk.events.jobs import DELETE_EVENT
 from plunk.events.names import is_reserved
 from plunk.jobs import service as jobs
+from plunk.segments import service as segments
 
 room = Room("events")
-NAMES, LATEST, DAYS, LONGEST = 50, 25, 30, 255
+NAMES, LATEST, LONGEST = 50, 25, 255
 
 
 @room.get("/")
@@ -32,11 +37,13 @@ def index() -> Response:
     found, has_more = overview.names(project_id(), limit=NAMES, after=after, search=search or None)
     return page(
         "dashboard/events/index.html",
-        found=found,
+        own=[each for each in found if not is_reserved(each.name)],
+        plunks=[each for each in found if is_reserved(each.name)],
+        last=found[-1].name if found else None,
+        happening=_happening(),
         has_more=has_more,
         after=after,
         search=search,
-        is_reserved=is_reserved,
         job=watched(kinds=[DELETE_EVENT]),
         address=own_address(),
     )
@@ -56,8 +63,9 @@ def show() -> ResponseReturnValue:
     return page(
         "dashboard/events/show.html",
         name=name,
+        said=_happening()(name),
         counted=overview.one(project_id(), name),
-        days=overview.daily(project_id(), name, days=DAYS),
+        days=overview.daily(project_id(), name),
         latest=latest,
         usages=usages,
         segment_url=segment_url,
@@ -80,6 +88,11 @@ def delete() -> ResponseReturnValue:
     except EventInUse as problem:
         return _refused(name, problem.message)
     return go(url_for(".index", job=job_id))
+
+
+def _happening() -> Callable[[str], str]:
+    """How an event is called, by its name."""
+    return partial(words.happening, segments=segments.names_by_slug(project_id()))
 
 
 def _refused(name: str, why: str) -> Response:

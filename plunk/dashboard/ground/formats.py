@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
 from flask import Flask
 from flask_babel import (
@@ -12,13 +13,15 @@ from flask_babel import (
     format_datetime,
     format_decimal,
     format_percent,
+    format_time,
     format_timedelta,
     get_locale,
 )
+from flask_babel import gettext as _
 
 from plunk import clock
 from plunk.db.base import to_json
-from plunk.filters.values import text_form
+from plunk.filters.values import instant, text_form
 
 
 def init_app(app: Flask) -> None:
@@ -29,9 +32,12 @@ def init_app(app: Flask) -> None:
         share=share,
         moment=moment,
         day=day,
+        day_of_year=day_of_year,
         ago=ago,
         iso=clock.iso,
         plain=plain,
+        shown=shown,
+        is_date=is_date,
     )
 
 
@@ -61,6 +67,11 @@ def day(value: date | None) -> str:
     return "–" if of is None else format_date(of, "medium")
 
 
+def day_of_year(value: date) -> str:
+    """`27 Nov`, where the year is plain."""
+    return str(format_skeleton("MMMd", value, locale=get_locale()))
+
+
 def ago(value: datetime | None) -> str:
     """`3 hours ago`, `in 2 days`."""
     return "–" if value is None else format_timedelta(value - clock.now(), add_direction=True)
@@ -73,3 +84,24 @@ def plain(value: Any) -> str:
         return ", ".join(map(plain, value))
     text = text_form(value)
     return to_json(value) if text is None else text
+
+
+def shown(value: Any) -> str:
+    """The same for people: `19 Feb 2026` or `22 Sept 2025, 10:03` (UTC) for a date, `yes` for true."""
+    if isinstance(value, list) and value and not any(isinstance(each, list | dict) for each in value):
+        return ", ".join(map(shown, value))
+    if isinstance(value, bool):
+        return str(_("yes")) if value else str(_("no"))
+    if not is_date(value):
+        return plain(value)
+    at = instant(value)
+    return day(at) if _is_day(value) else f"{day(at)}, {format_time(at, 'short', rebase=False)}"
+
+
+def is_date(value: Any) -> bool:
+    """Whether a value of custom data is a date or a date-time, which `shown` writes otherwise than it is kept."""
+    return isinstance(value, str) and instant(value) is not None
+
+
+def _is_day(text: str) -> bool:
+    return "T" not in text and ":" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from flask import Response, request, url_for
@@ -14,6 +15,7 @@ from plunk import clock
 from plunk.accounts import audit, keys
 from plunk.accounts.models import ApiKey
 from plunk.contacts import activity, counting, growth
+from plunk.dashboard.contacts import words
 from plunk.dashboard.ground import once
 from plunk.dashboard.ground.answers import go, own_address, toast
 from plunk.dashboard.ground.forms import one_of, page
@@ -84,6 +86,7 @@ def _page(*, secret_key: str = "", public_key: str = "") -> Response:
         events=events,
         is_at_least=is_at_least,
         segments=number_of_segments,
+        happening=partial(words.happening, segments=segments.names_by_slug(project_id())),
         latest=activity.latest(project_id(), limit=LATEST)["data"],
         has_events=bool(names),
         days=days,
