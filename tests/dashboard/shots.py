@@ -64,14 +64,14 @@ def point_at_a_day(page: Page) -> None:
 
 
 def make_key(page: Page) -> None:
-    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("button", name="Create key").click()
     page.locator(".snippet").first.wait_for()
 
 
 def invite(page: Page) -> None:
     """Somebody new each time."""
     page.get_by_label("E-mail", exact=True).fill(f"guest{next(_guests)}@example.com")
-    page.get_by_role("button", name="Add member").click()
+    page.get_by_role("button", name="Invite member").click()
     page.locator(".snippet").wait_for()
 
 
@@ -83,7 +83,7 @@ def make_project(page: Page) -> None:
 
 def rotate(page: Page) -> None:
     page.get_by_label("The former one goes on signing").select_option(index=0)
-    page.get_by_role("button", name="Make a new secret").click()
+    page.get_by_role("button", name="Create new secret").click()
     page.locator("[data-yes]").click()
     page.locator(".snippet").first.wait_for()
 

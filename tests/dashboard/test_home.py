@@ -45,7 +45,7 @@ def test_a_key_is_put_into_the_snippets_once_and_works(app: Flask, owner: Visit,
         key = found.pop()
         assert key not in owner.get("{project}").text
         assert Api(app.test_client(), key).track(f"{kind}@example.com", "x")
-    assert "made a key" in owner.get("{project}/settings/audit").text
+    assert "created a key" in owner.get("{project}/settings/audit").text
     assert member.post("{project}/first-key", {"kind": "secret"}).status_code == 403
     assert "Put a new" not in member.get("{project}").text
 
@@ -71,7 +71,7 @@ def test_numbers_of_other_periods(owner: Visit, api: Api) -> None:
 
 def test_what_needs_somebody_is_said(app: Flask, owner: Visit, api: Api) -> None:
     for path in ("{project}", "{project}/jobs"):
-        assert "Needs somebody" not in owner.get(path).text
+        assert "Needs attention" not in owner.get(path).text
     made = api.post("/webhooks", {"url": "https://example.com/x", "events": ["*"]}).json
     with app.app_context(), transaction():
         broken = update(WebhookEndpoint).where(WebhookEndpoint.id == UUID(made["id"]))

@@ -55,7 +55,7 @@ def test_jobs_are_found_by_kind_and_state(settings: Settings, owner: Visit, api:
     work_off(settings)
     assert "/cancel" not in owner.get("{project}/jobs?kind=contacts.import&state=completed").text
     for query in ("kind=contacts.import&state=failed", "kind=event.delete"):
-        assert "There is none" in owner.get(f"{{project}}/jobs?{query}").text
+        assert "No such job" in owner.get(f"{{project}}/jobs?{query}").text
     assert "finished" in owner.get("{project}/jobs?kind=nonsense&state=nonsense").text
 
 

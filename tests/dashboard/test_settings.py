@@ -85,13 +85,13 @@ def test_a_key_is_shown_once_works_and_is_revoked(app: Flask, owner: Visit) -> N
     assert api.get("/contacts").status_code == 200
     page = owner.get("{project}/settings/keys").text
     assert key not in page and key[:10] in page and "Büro" in page
-    assert key not in log(owner) and "made a key" in log(owner)
+    assert key not in log(owner) and "created a key" in log(owner)
     revoke = re.findall(r'action="([^"]+/revoke)"', page)
     assert len(revoke) == 3
     for each in revoke:
         assert owner.post(each).status_code == 303
     eventually(lambda: Api(app.test_client(), key).get("/contacts").status_code == 401)
-    assert "No key works" in owner.get("{project}/settings/keys").text
+    assert "No keys" in owner.get("{project}/settings/keys").text
 
 
 def test_a_public_key_tracks_only(app: Flask, owner: Visit) -> None:

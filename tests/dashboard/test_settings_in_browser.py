@@ -33,7 +33,7 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(page: Page, place: st
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{place}/settings/keys")
     page.get_by_label("Name").fill("Till")
-    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("button", name="Create key").click()
     snippet = page.locator(".snippet").first
     key = snippet.locator("code").inner_text()
     assert re.fullmatch(r"sk_[\w-]{43}", key)
@@ -54,19 +54,19 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(page: Page, place: st
     expect(row).to_be_visible()
     row.get_by_role("button", name="Revoke").click()
     dialog.get_by_role("button", name="Revoke").click()
-    expect(page.get_by_role("status")).to_contain_text("The key is revoked.")
+    expect(page.get_by_role("status")).to_contain_text("Key revoked.")
     expect(row).to_have_count(0)
 
 
 def test_two_clicks_send_a_form_once(page: Page, place: str) -> None:
     page.goto(f"{place}/settings/keys")
-    page.get_by_role("button", name="Make key").dblclick()
+    page.get_by_role("button", name="Create key").dblclick()
     expect(page.locator(".snippet code").first).to_have_text(re.compile(r"^sk_"))
     page.goto(f"{place}/settings/keys")
-    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("button", name="Create key").click()
     expect(page.locator(".snippet code").first).to_have_text(re.compile(r"^sk_"))
     page.go_back()
-    page.get_by_role("button", name="Make key").click()
+    page.get_by_role("button", name="Create key").click()
     expect(page.locator(".snippet code").first).to_have_text(re.compile(r"^sk_"))
 
 
@@ -83,16 +83,16 @@ def test_the_question_is_answered_by_keyboard(page: Page, place: str) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("dialog").get_by_role("button", name="Revoke")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("The key is revoked.")
+    expect(page.get_by_role("status")).to_contain_text("Key revoked.")
 
 
 def test_somebody_is_invited_and_their_role_changes_as_it_is_chosen(page: Page, place: str) -> None:
     email = f"{uuid4().hex}@example.com"
     page.goto(f"{place}/settings/members")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_role("button", name="Add member").click()
+    page.get_by_role("button", name="Invite member").click()
     expect(page.locator(".snippet code")).to_have_text(re.compile(r"^http.*/dashboard/password/[\w-]{43}$"))
-    page.get_by_role("link", name="Back to the members").click()
+    page.get_by_role("link", name="Back to members").click()
     page.get_by_label(f"Role of {email}").select_option("owner")
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     expect(page.get_by_label(f"Role of {email}")).to_have_value("owner")

@@ -44,7 +44,7 @@ def test_a_webhook_waits_too_but_not_for_another_page(page: Page, place: str, so
     page.get_by_label("Address").fill("https://example.com/x")
     page.get_by_label("Events").fill("segment.*")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Make webhook").click()
+    page.get_by_role("button", name="Create webhook").click()
     sign_in_again(page, someone)
     expect(page.get_by_label("Address")).to_have_value("https://example.com/x")
     expect(page.get_by_label("Events")).to_have_value("segment.*")

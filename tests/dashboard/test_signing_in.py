@@ -73,7 +73,7 @@ def test_a_wrong_address_says_what_a_wrong_password_says(
 ) -> None:
     wrong = Visit(app).sign_in(person(app, project.id).email, "not the password").text
     unknown = Visit(app).sign_in(email, "not the password").text
-    sentence = "This address and this password do not belong together."
+    sentence = "Wrong e-mail or password."
     assert sentence in wrong and sentence in unknown
 
 

@@ -82,7 +82,7 @@ def test_a_test_is_sent_and_sent_again_and_the_answer_is_shown(
     assert "every 1s" in owner.get(sent.location).text
     work_off(settings)
     page = owner.get(sent.location).text
-    assert "will be tried again" in page and "&lt;b&gt;not now&lt;/b&gt;" in page and "503" in page
+    assert "trying again" in page and "&lt;b&gt;not now&lt;/b&gt;" in page and "503" in page
     before = len(receiver.ids)  # a busy worker may have come to a retry by now
     receiver.replies(Reply(200, body=b"thanks"))
     assert owner.post(f"{sent.location}/replay").location == sent.location
@@ -153,7 +153,7 @@ def test_it_is_turned_off_and_on_rotated_and_deleted(owner: Visit, api: Api) -> 
     assert owner.post(f"{path}/delete").status_code == 303
     assert owner.get(path).status_code == 404
     log = owner.get("{project}/settings/audit").text
-    for words in ("made a webhook", "turned a webhook off", "made a new secret", "deleted a webhook"):
+    for words in ("created a webhook", "turned a webhook off", "created a new secret", "deleted a webhook"):
         assert words in log
 
 

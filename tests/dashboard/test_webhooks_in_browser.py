@@ -27,10 +27,10 @@ def test_a_webhook_is_made_tested_and_its_delivery_sent_again(
     page.get_by_role("link", name="New webhook").click()
     page.get_by_label("Address").fill(f"{receiver.url}/hook")
     page.get_by_label("Events").fill("segment.*")
-    page.get_by_role("button", name="Make webhook").click()
+    page.get_by_role("button", name="Create webhook").click()
     secret = page.get_by_text(re.compile(r"^whsec_[\w+/=]+$")).first.inner_text()
 
-    page.get_by_role("button", name="I have it: send a test").click()
+    page.get_by_role("button", name="Send a test").click()
     delivery = page.locator("#delivery")
     expect(delivery.get_by_text("delivered", exact=True)).to_be_visible(timeout=30_000)
     expect(delivery).to_contain_text("Status 200 after")

@@ -152,7 +152,7 @@ def test_every_text_can_be_collected() -> None:
         )
     }
     texts = {each if isinstance(each, str) else each[0] for each in found}
-    assert {"Contacts", "Sign in", "Not found", "made a key"} <= texts
+    assert {"Contacts", "Sign in", "Not found", "created a key"} <= texts
 
 
 def collected() -> set[str]:

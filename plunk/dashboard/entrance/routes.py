@@ -54,7 +54,7 @@ def login() -> ResponseReturnValue:
             user = signing_in.check_password(email, password)
             token = signing_in.sign_in(user, password, agent=request.user_agent.string, ip=visitor.ip())
     except WrongPassword:
-        form.refuse("", _("This address and this password do not belong together."))
+        form.refuse("", _("Wrong e-mail or password."))
         return page("dashboard/entrance/login.html", form=form)
     return _signed_in(token, _target())
 

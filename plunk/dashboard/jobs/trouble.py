@@ -46,14 +46,14 @@ def troubles(project_id: UUID) -> list[Trouble]:
         ),
         (
             failing,
-            ngettext("%(num)s webhook fails at the moment", "%(num)s webhooks fail at the moment", failing),
+            ngettext("%(num)s webhook is failing", "%(num)s webhooks are failing", failing),
             to_webhooks,
         ),
         (
             given_up,
             ngettext(
-                "%(shown)s delivery was given up",
-                "%(shown)s deliveries were given up",
+                "%(shown)s delivery failed",
+                "%(shown)s deliveries failed",
                 given_up,
                 shown=number(given_up),
             ),

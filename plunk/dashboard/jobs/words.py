@@ -6,19 +6,19 @@ from flask_babel import LazyString, lazy_gettext
 
 KINDS: dict[str, LazyString] = {
     "contacts.import": lazy_gettext("Import a file"),
-    "contacts.subscribe": lazy_gettext("Subscribe many contacts"),
-    "contacts.unsubscribe": lazy_gettext("Unsubscribe many contacts"),
-    "contacts.delete": lazy_gettext("Delete many contacts"),
-    "members.add": lazy_gettext("Put many contacts into a segment"),
-    "members.remove": lazy_gettext("Take many contacts out of a segment"),
+    "contacts.subscribe": lazy_gettext("Subscribe contacts"),
+    "contacts.unsubscribe": lazy_gettext("Unsubscribe contacts"),
+    "contacts.delete": lazy_gettext("Delete contacts"),
+    "members.add": lazy_gettext("Add contacts to a segment"),
+    "members.remove": lazy_gettext("Remove contacts from a segment"),
     "segment.refresh": lazy_gettext("Find the members of a segment"),
-    "segment.clear": lazy_gettext("Forget the members of a segment"),
+    "segment.clear": lazy_gettext("Clear the members of a segment"),
     "event.delete": lazy_gettext("Delete an event"),
     "field.delete": lazy_gettext("Delete a field"),
 }
 NUMBERS: dict[str, LazyString] = {
     "rows": lazy_gettext("rows"),
-    "contacts": lazy_gettext("looked at"),
+    "contacts": lazy_gettext("checked"),
     "created": lazy_gettext("created"),
     "updated": lazy_gettext("updated"),
     "changed": lazy_gettext("changed"),

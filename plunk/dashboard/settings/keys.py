@@ -66,7 +66,7 @@ def revoke_key(key_id: UUID) -> ResponseReturnValue:
         audit.record(
             project_id(), actor(), "key.revoked", subject=f"{row.prefix}…", kind=row.kind, name=row.name
         )
-    toast(_("The key is revoked."))
+    toast(_("Key revoked."))
     return go(url_for(".keys"))
 
 

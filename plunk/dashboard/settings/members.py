@@ -48,7 +48,7 @@ def add_person() -> ResponseReturnValue:
             audit.record(project_id(), actor(), "member.added", subject=email, role=form["role"])
         if invitation.token:
             return _with_link(invitation)
-        toast(_("%(email)s may enter now.", email=email))
+        toast(_("%(email)s is a member now.", email=email))
         return go(url_for(".people"))
     return _list(form)
 
@@ -95,7 +95,7 @@ def remove_person(user_id: UUID) -> ResponseReturnValue:
         with transaction():
             email = invitations.let_go(project_id(), user_id)
             audit.record(project_id(), actor(), "member.removed", subject=email)
-        toast(_("%(email)s may not enter any more.", email=email))
+        toast(_("%(email)s is no longer a member.", email=email))
     return _back(form)
 
 

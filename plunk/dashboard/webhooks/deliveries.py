@@ -61,7 +61,7 @@ def replay(webhook_id: UUID, delivery_id: UUID) -> ResponseReturnValue:
         of = endpoint(webhook_id)
         sent = service.replay(of, delivery_id)
         write_down("replayed", of, type=sent.type)
-    toast(_("It is on its way again."))
+    toast(_("Sending it again."))
     return go(url_for(".delivery", webhook_id=webhook_id, delivery_id=delivery_id))
 
 
@@ -84,8 +84,8 @@ def replay_since(webhook_id: UUID) -> ResponseReturnValue:
             write_down("replayed", endpoint(webhook_id), since=form["since"], number=sent)
         toast(
             ngettext(
-                "%(shown)s delivery is sent again.",
-                "%(shown)s deliveries are sent again.",
+                "Sending %(shown)s delivery again.",
+                "Sending %(shown)s deliveries again.",
                 sent,
                 shown=number(sent),
             )

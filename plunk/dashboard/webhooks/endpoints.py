@@ -52,9 +52,9 @@ def enable(webhook_id: UUID) -> ResponseReturnValue:
         changed = service.change(project_id(), webhook_id, {"enabled": is_on})
         write_down("enabled" if is_on else "disabled", changed)
     if is_on:
-        toast(_("It is on. What waited for it is being sent."))
+        toast(_("Webhook turned on. What waited for it is being sent."))
     else:
-        toast(_("It is off. Nothing new is noted for it until it is on again."))
+        toast(_("Webhook turned off. What happens meanwhile is not kept for it."))
     return go(url_for(".show", webhook_id=webhook_id))
 
 
@@ -79,7 +79,7 @@ def delete(webhook_id: UUID) -> ResponseReturnValue:
     with transaction():
         write_down("deleted", endpoint(webhook_id))
         service.remove(project_id(), webhook_id)
-    toast(_("The webhook is deleted."))
+    toast(_("Webhook deleted."))
     return go(url_for(".index"))
 
 
