@@ -49,7 +49,7 @@ def test_an_owner_changes_the_project(owner: Visit) -> None:
     assert re.search(r'<option value="de" selected>', page) and re.search(
         r'name="may_subscribe"[^>]*checked', page
     )
-    assert "publicKeyMaySubscribe: yes" in log(owner)
+    assert "public keys may change subscriptions: yes" in log(owner)
     owner.fill_in("{project}/settings/", {"name": "My shop", "language": "de"})
     assert not re.search(r'name="may_subscribe"[^>]*checked', owner.get("{project}/settings").text)
 
@@ -189,7 +189,7 @@ def test_an_invitation_withdrawn_leaves_nothing(app: Flask, owner: Visit, projec
     link = code_in(made.text, "The link")
     user_id = ids(app, project)["oops@example.com"]
     assert owner.post(f"{{project}}/settings/members/{user_id}/remove").status_code == 303
-    assert "oops@example.com may not enter any more" in owner.get("{project}/settings/members").text
+    assert "oops@example.com is no longer a member" in owner.get("{project}/settings/members").text
     assert Visit(app).get(link.removeprefix("http://localhost")).status_code == 404
     with app.app_context():
         assert users.find_user("oops@example.com") is None

@@ -50,7 +50,7 @@ def test_a_key_is_made_copied_and_revoked_after_a_question(page: Page, place: st
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("stops working within a second")
     assert axe_faults(page) == []
-    dialog.get_by_role("button", name="No", exact=True).click()
+    dialog.get_by_role("button", name="Cancel", exact=True).click()
     expect(row).to_be_visible()
     row.get_by_role("button", name="Revoke").click()
     dialog.get_by_role("button", name="Revoke").click()

@@ -92,7 +92,7 @@ def test_a_test_is_sent_and_sent_again_and_the_answer_is_shown(
     assert len(receiver.ids) == before + 1 and len(set(receiver.ids)) == 1
     assert receiver.requests[0].verify(secret)["type"] == "webhook.test"
     assert "webhook.test" in owner.get(f"{path}?state=delivered").text
-    assert "none in this state" in owner.get(f"{path}?state=failed").text
+    assert "No delivery has this status" in owner.get(f"{path}?state=failed").text
 
 
 @pytest.mark.usefixtures("alone")
@@ -149,7 +149,7 @@ def test_it_is_turned_off_and_on_rotated_and_deleted(owner: Visit, api: Api) -> 
     assert api.get("/webhooks").json["data"][0]["enabled"] is True
     rotated = owner.fill_in(path, {"overlap": "72"}, to=f"{path}/rotate")
     assert rotated.status_code == 201 and SECRET.search(rotated.text)[0] != secret
-    assert "the former secret signs beside it" in rotated.text
+    assert "The old secret stays valid until" in rotated.text
     assert owner.post(f"{path}/delete").status_code == 303
     assert owner.get(path).status_code == 404
     log = owner.get("{project}/settings/audit").text

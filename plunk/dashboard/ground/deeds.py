@@ -53,3 +53,18 @@ DEEDS: dict[str, LazyString] = {
     "segment.members_added": lazy_gettext("added contacts to a segment"),
     "segment.members_removed": lazy_gettext("removed a contact from a segment"),
 }
+
+DETAILS: dict[str, LazyString] = {
+    "kind": lazy_gettext("type"),
+    "name": lazy_gettext("name"),
+    "role": lazy_gettext("role"),
+    "type": lazy_gettext("event"),
+    "number": lazy_gettext("deliveries"),
+    "since": lazy_gettext("since"),
+    "members": lazy_gettext("contacts"),
+    "email": lazy_gettext("e-mail"),
+    "language": lazy_gettext("language"),
+    "overlapHours": lazy_gettext("hours the old secret stays valid"),
+    "publicKeyMaySubscribe": lazy_gettext("public keys may change subscriptions"),
+}
+"""What the audit log calls the details of a deed; one without words is shown by its name."""

@@ -48,7 +48,9 @@ def _words(status: int, error: dict[str, Any]) -> tuple[str, str]:
     if status == 503:
         return _("Busy"), _("The database is busy or out of reach. Try again in a moment.")
     if status >= 500:
-        return _("Something went wrong"), _("The fault is on our side. Nothing of what you sent was half-saved.")
+        return _("Something went wrong"), _(
+            "The fault is on our side. Nothing of what you sent was half-saved."
+        )
     if status == 400 and "CSRF" in error["message"]:
         return _("This page has expired"), _(
             "Go back, load the page anew and try again. Nothing was changed."

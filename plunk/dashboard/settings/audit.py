@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request, url_for
 
 from plunk.accounts import audit
-from plunk.dashboard.ground.deeds import DEEDS
+from plunk.dashboard.ground.deeds import DEEDS, DETAILS
 from plunk.dashboard.ground.room import owners_only
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.settings.room import page, room
@@ -21,6 +21,7 @@ def audit_log() -> Response:
         "audit",
         found=found["data"],
         deeds=DEEDS,
+        detail_names=DETAILS,
         first_url=url_for(".audit_log") if cursor else None,
         next_url=url_for(".audit_log", cursor=found["cursor"]) if found["hasMore"] else None,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from plunk.config import settings
 from plunk.dashboard.ground import once, seen
@@ -18,13 +19,23 @@ from plunk.dashboard.webhooks.room import endpoint, room, write_down
 from plunk.db.base import db
 from plunk.db.session import transaction
 from plunk.events import reading
+from plunk.events.names import is_reserved
 from plunk.segments import service as segments
 from plunk.web.schema import load
 from plunk.webhooks import service
 from plunk.webhooks.models import WebhookEndpoint
 from plunk.webhooks.schemas import WebhookBody, WebhookPatch
 
-OF_ALL = ("*", "segment.*", "segment.*.entry", "segment.*.exit", "contact.*", "contact.unsubscribed")
+OF_ALL = {
+    "*": lazy_gettext("Everything"),
+    "segment.*": lazy_gettext("All entries and exits"),
+    "segment.*.entry": lazy_gettext("All entries"),
+    "segment.*.exit": lazy_gettext("All exits"),
+    "contact.*": lazy_gettext("All changes of contacts"),
+    "contact.subscribed": lazy_gettext("Subscribed"),
+    "contact.unsubscribed": lazy_gettext("Unsubscribed"),
+    "email.*": lazy_gettext("E-mail activity"),
+}
 MOST_NAMES = 20
 
 
@@ -111,6 +122,12 @@ def _lines(form: Form) -> dict[str, str]:
     return {f"events[{n}]": "events" for n in range(min(len(_patterns(form)), settings().max_webhook_events))}
 
 
-def _suggestions() -> list[str]:
-    of_segments = [f"segment.{each.slug}.*" for each in segments.list_segments(project_id())[:MOST_NAMES]]
-    return [*OF_ALL, *of_segments, *reading.list_names(project_id(), limit=MOST_NAMES)]
+def _suggestions() -> list[tuple[str, dict[str, str]]]:
+    """Groups of patterns with words for each."""
+    of_segments = {f"segment.{each.slug}.*": each.name for each in segments.list_segments(project_id())}
+    own = [name for name in reading.list_names(project_id()) if not is_reserved(name)]
+    return [
+        (_("All of a kind"), {pattern: str(words) for pattern, words in OF_ALL.items()}),
+        (_("Entries and exits of one segment"), dict(list(of_segments.items())[:MOST_NAMES])),
+        (_("Your own events"), {name: name for name in own[:MOST_NAMES]}),
+    ]

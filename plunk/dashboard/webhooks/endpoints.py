@@ -102,6 +102,8 @@ def show_with(shown: WebhookEndpoint, form: Form) -> Response:
         webhook=shown,
         form=form,
         found=found["data"],
+        last_error=next((each.error for each in found["data"] if each.error), None),
+        now=clock.now(),
         state=state,
         overlaps=OVERLAPS,
         secret_mark=_mark(shown),

@@ -37,6 +37,8 @@
     dialog.querySelector("[data-question]").textContent = question;
     const yes = dialog.querySelector("[data-yes]");
     yes.textContent = submitter ? submitter.textContent.trim() || submitter.getAttribute("aria-label") : yes.textContent;
+    const no = dialog.querySelector("[data-no]");
+    no.textContent = yes.textContent === no.dataset.no ? no.dataset.other : no.dataset.no;
     yes.className = submitter && submitter.classList.contains("danger") ? "danger" : "primary";
     dialog.returnValue = "";
     dialog.showModal();
