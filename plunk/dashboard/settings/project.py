@@ -31,7 +31,7 @@ def index() -> Response:
         may_subscribe=now.public_key_may_subscribe,
         seen=seen.mark(_settings(now)),
     )
-    return page("project", form=form, languages=_languages())
+    return _show(form)
 
 
 @room.post("/")
@@ -46,7 +46,11 @@ def save() -> ResponseReturnValue:
             _change(form)
             toast(_("Saved."))
             return go(url_for(".index"))
-    return page("project", form=form, languages=_languages())
+    return _show(form)
+
+
+def _show(form: Form) -> Response:
+    return page("project", form=form, languages=_languages(), language_name=_name(project().language))
 
 
 def _change(form: Form) -> None:

@@ -14,12 +14,11 @@ from plunk.dashboard.ground.answers import BAD, go, toast
 from plunk.dashboard.ground.formats import number
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.webhooks.endpoints import show_with
-from plunk.dashboard.webhooks.room import endpoint, room, write_down
+from plunk.dashboard.webhooks.room import endpoint, is_under_way, room, write_down
 from plunk.db.base import from_json
 from plunk.db.session import transaction
 from plunk.web.schema import load
 from plunk.webhooks import deliveries as service
-from plunk.webhooks.models import PENDING
 from plunk.webhooks.schemas import ReplayBody
 from plunk.webhooks.sending import headers_of
 
@@ -35,7 +34,7 @@ def delivery(webhook_id: UUID, delivery_id: UUID) -> Response:
         delivery=shown,
         body=json.dumps(from_json(shown.body), indent=2, ensure_ascii=False),
         headers=headers_of(shown.fact_id),
-        is_moving=of.enabled and shown.state == PENDING and not shown.attempts,
+        is_moving=of.enabled and is_under_way(shown),
     )
 
 

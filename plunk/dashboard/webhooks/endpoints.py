@@ -15,14 +15,13 @@ from plunk.dashboard.ground import seen
 from plunk.dashboard.ground.answers import BAD, go, toast
 from plunk.dashboard.ground.forms import Form, one_of, page
 from plunk.dashboard.ground.visitor import project_id
-from plunk.dashboard.webhooks.room import endpoint, room, write_down
+from plunk.dashboard.webhooks.room import endpoint, is_under_way, room, write_down
 from plunk.db.session import transaction
 from plunk.webhooks import deliveries, service
-from plunk.webhooks.models import FAILED, PENDING, STATES, WebhookDelivery, WebhookEndpoint
+from plunk.webhooks.models import FAILED, STATES, WebhookEndpoint
 
 PAGE = 20
 OVERLAPS = (24, 72, 168, 0)
-_SOON = timedelta(seconds=10)
 
 
 @room.get("/")
@@ -107,7 +106,7 @@ def show_with(shown: WebhookEndpoint, form: Form) -> Response:
         state=state,
         overlaps=OVERLAPS,
         secret_mark=_mark(shown),
-        is_moving=not cursor and shown.enabled and any(map(_is_under_way, found["data"])),
+        is_moving=not cursor and shown.enabled and any(map(is_under_way, found["data"])),
         first_url=url_for(".show", **here) if cursor else None,
         next_url=url_for(".show", cursor=found["cursor"], **here) if found["hasMore"] else None,
     )
@@ -116,7 +115,3 @@ def show_with(shown: WebhookEndpoint, form: Form) -> Response:
 def _mark(shown: WebhookEndpoint) -> str:
     """Stands for its present secret: two new ones in a row would end the former one at once."""
     return seen.mark(shown.secret)
-
-
-def _is_under_way(delivery: WebhookDelivery) -> bool:
-    return delivery.state == PENDING and delivery.due_at < clock.now() + _SOON
