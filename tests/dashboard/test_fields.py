@@ -37,6 +37,25 @@ def test_a_field_shows_its_values_and_where_it_is_used(owner: Visit, api: Api) -
     assert "Delete field" not in text
 
 
+def test_values_that_hardly_repeat_are_not_listed_as_common(owner: Visit, api: Api) -> None:
+    events = [
+        {
+            "email": f"p{n}@example.com",
+            "event": "x",
+            "data": {"seenAt": f"2026-02-{n + 1:02}", "day": f"2026-02-{n % 4 + 1:02}", "vip": n % 2 == 0},
+        }
+        for n in range(25)
+    ]
+    assert api.post("/v1/track/batch", {"events": events}).status_code == 200
+    owner.get(FIELDS)
+    text = words(owner.get("{project}/contacts/field?key=seenAt"))
+    assert "Almost every contact has a different value" in text and "Most common" not in text
+    assert "Feb 20, 2026" in text and "2026-02-20" not in text
+    text = words(owner.get("{project}/contacts/field?key=day"))
+    assert "Most common values Feb 1, 2026 7" in text
+    assert "yes 13 no 12" in words(owner.get("{project}/contacts/field?key=vip"))
+
+
 def test_names_of_any_kind_have_a_page(owner: Visit, api: Api) -> None:
     api.contact("ada@example.com", data={key: 1 for key in [*ODD, "plan"]})
     owner.get(FIELDS)

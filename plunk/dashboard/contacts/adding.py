@@ -35,7 +35,7 @@ def new() -> ResponseReturnValue:
         if not form.errors:
             with form.catching(**{"": "email"}):
                 contact_id = _add(ContactWrite(address, write, bool(form["subscribed"])))
-                toast(_("The contact is added."))
+                toast(_("Contact added"))
                 return go(url_for(".show", contact_id=contact_id))
     return page(
         "dashboard/contacts/new.html",

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from plunk.config import settings
 from plunk.contacts import data as custom
 from plunk.contacts.data import DataWrite
-from plunk.dashboard.ground.formats import plain
+from plunk.dashboard.ground.formats import shown
 from plunk.dashboard.ground.forms import Form, clean
 from plunk.db.base import from_json, to_json
 from plunk.errors import InvalidJson
@@ -24,10 +24,10 @@ from plunk.web.body import parse
 TYPES: tuple[tuple[str, LazyString], ...] = (
     ("string", lazy_gettext("Text")),
     ("number", lazy_gettext("Number")),
-    ("boolean", lazy_gettext("True or false")),
+    ("boolean", lazy_gettext("Yes or no")),
     ("date", lazy_gettext("Date")),
     ("list", lazy_gettext("List")),
-    ("json", lazy_gettext("JSON")),
+    ("json", lazy_gettext("Object (JSON)")),
 )
 _KINDS = frozenset(kind for kind, _name in TYPES)
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
@@ -110,7 +110,7 @@ def _overtaken(row: Row, write: DataWrite, now: Mapping[str, Any]) -> Row:
     if not there:
         said = _("Somebody removed this after you opened the page.")
     else:
-        said = _("After you opened the page this became %(value)s.", value=plain(now[row.key]))
+        said = _("After you opened the page this became %(value)s.", value=shown(now[row.key]))
     return replace(row, was=there, error=f"{said} {_('Save once more to put yours in its place.')}")
 
 
@@ -155,7 +155,7 @@ def value_of(kind: str, text: str) -> Any:
             return _number(stripped)
         case "boolean":
             if (truth := _TRUTHS.get(stripped.lower())) is None:
-                raise Unreadable(_("Write true or false."))
+                raise Unreadable(_("Write yes or no."))
             return truth
         case "date":
             if instant(stripped) is None:

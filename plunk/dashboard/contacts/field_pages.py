@@ -12,7 +12,7 @@ from plunk.accounts import audit
 from plunk.contacts import counting
 from plunk.contacts import fields as service
 from plunk.contacts.jobs import DELETE_FIELD, refresh_coverage
-from plunk.contacts.values import common_values
+from plunk.contacts.values import SAMPLED, common_values
 from plunk.dashboard.contacts.links import segment_url
 from plunk.dashboard.contacts.room import room
 from plunk.dashboard.ground.answers import go
@@ -27,6 +27,8 @@ from plunk.segments import mentions
 from plunk.segments import service as segments
 
 VALUES = 20
+HARDLY_REPEATED = 0.9
+"""The share of different values from which on no value is common."""
 
 
 @room.get("/fields")
@@ -74,16 +76,28 @@ def _field(key: str, *, is_refused: bool = False) -> Response:
     found, _ = service.list_fields(project_id())
     counts = counting.counts(project_id())
     is_counting = request.args.get("values") == "on" or service.is_small(project_id())
+    field = next(each for each in found if each["field"] == f"data.{key}")
+    values = common_values(project_id(), f"data.{key}", limit=VALUES) if is_counting else None
     return page(
         "dashboard/contacts/field.html",
         key=key,
-        field=next(each for each in found if each["field"] == f"data.{key}"),
+        field=field,
         counts=counts,
-        values=common_values(project_id(), f"data.{key}", limit=VALUES) if is_counting else None,
+        values=values,
+        hardly_repeat=_hardly_repeat(values or [], field["coverage"] * counts.total / 100),
         usages=service.usages(project_id(), f"data.{key}"),
         segment_url=segment_url,
         is_refused=is_refused,
     )
+
+
+def _hardly_repeat(values: list[dict[str, Any]], having: float) -> bool:
+    """Told from the most common values alone: if the last of them is there once, so are all that are not shown."""
+    if len(values) < VALUES or values[-1]["count"] > 1:
+        return False
+    number = min(having, SAMPLED)
+    repeated: int = sum(each["count"] - 1 for each in values)
+    return number - repeated >= HARDLY_REPEATED * number
 
 
 def _key() -> str:

@@ -154,7 +154,7 @@ def _ask(chosen: Chosen, action: str, form: Form) -> Response:
 
 
 def _nobody(chosen: Chosen) -> ResponseReturnValue:
-    toast(_("Tick somebody first."), BAD)
+    toast(_("Select somebody first."), BAD)
     return go(chosen.wanted.url)
 
 

@@ -74,7 +74,7 @@ def edit(contact_id: UUID) -> ResponseReturnValue:
         with form.catching(**{"": "email"}), transaction():
             rows = _save(contact_id, form, address, write, rows)
     if not form.errors:
-        toast(_("Saved."))
+        toast(_("Saved"))
         return go(url_for(".show", contact_id=contact_id))
     return _edit(contact, form, rows)
 
@@ -91,7 +91,7 @@ def set_subscription(contact_id: UUID) -> ResponseReturnValue:
         )
         if before.subscribed != wanted:
             _note(SUBSCRIBED if wanted else UNSUBSCRIBED, contact_id)
-    toast(_("Subscribed.") if wanted else _("Unsubscribed."))
+    toast(_("Contact subscribed") if wanted else _("Contact unsubscribed"))
     return go(url_for(".show", contact_id=contact_id))
 
 
@@ -101,7 +101,7 @@ def delete(contact_id: UUID) -> ResponseReturnValue:
     with transaction():
         service.remove(project_id(), contact_id)
         _note("contact.deleted", contact_id)
-    toast(_("The contact is deleted."))
+    toast(_("Contact deleted"))
     return go(url_for(".index"))
 
 

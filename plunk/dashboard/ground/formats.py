@@ -35,7 +35,6 @@ def init_app(app: Flask) -> None:
         day_of_year=day_of_year,
         ago=ago,
         iso=clock.iso,
-        plain=plain,
         shown=shown,
         is_date=is_date,
     )
@@ -77,25 +76,17 @@ def ago(value: datetime | None) -> str:
     return "–" if value is None else format_timedelta(value - clock.now(), add_direction=True)
 
 
-def plain(value: Any) -> str:
-    """A value of custom data in a line: lists with commas, objects as JSON. Numbers are written as they were sent: they
-    may be years or codes."""
-    if isinstance(value, list) and value and not any(isinstance(each, list | dict) for each in value):
-        return ", ".join(map(plain, value))
-    text = text_form(value)
-    return to_json(value) if text is None else text
-
-
 def shown(value: Any) -> str:
-    """The same for people: `19 Feb 2026` or `22 Sept 2025, 10:03` (UTC) for a date, `yes` for true."""
+    """A value of custom data in a line, for people: dates as `19 Feb 2026` or `22 Sept 2025, 10:03` (UTC), truths as
+    `yes` and `no`, lists with commas, objects as JSON. Numbers are written as they were sent: they may be years."""
     if isinstance(value, list) and value and not any(isinstance(each, list | dict) for each in value):
         return ", ".join(map(shown, value))
     if isinstance(value, bool):
         return str(_("yes")) if value else str(_("no"))
-    if not is_date(value):
-        return plain(value)
-    at = instant(value)
-    return day(at) if _is_day(value) else f"{day(at)}, {format_time(at, 'short', rebase=False)}"
+    if is_date(value):
+        return _date(value)
+    text = text_form(value)
+    return to_json(value) if text is None else text
 
 
 def is_date(value: Any) -> bool:
@@ -103,5 +94,6 @@ def is_date(value: Any) -> bool:
     return isinstance(value, str) and instant(value) is not None
 
 
-def _is_day(text: str) -> bool:
-    return "T" not in text and ":" not in text
+def _date(text: str) -> str:
+    at = instant(text)
+    return f"{day(at)}, {format_time(at, 'short', rebase=False)}" if "T" in text else day(at)

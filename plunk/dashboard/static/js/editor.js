@@ -45,15 +45,15 @@
   function follow(row) {
     const kind = row.querySelector("[data-kind]").value;
     const old = valueOf(row);
-    const box = boxFor(kind, old.value);
+    const box = boxFor(kind, old.value, row.closest("[data-editor]").dataset);
     box.name = "value";
     box.setAttribute("aria-label", old.getAttribute("aria-label"));
     old.replaceWith(box);
     row.querySelectorAll("[data-hint]").forEach((hint) => { hint.hidden = hint.dataset.hint !== kind; });
   }
 
-  function boxFor(kind, text) {
-    if (kind === "boolean") return truth(text);
+  function boxFor(kind, text, words) {
+    if (kind === "boolean") return truth(text, words);
     const isLong = kind === "list" || kind === "json" || text.includes("\n");
     const box = document.createElement(isLong ? "textarea" : "input");
     if (isLong) box.rows = 3;
@@ -66,9 +66,9 @@
     return box;
   }
 
-  function truth(text) {
+  function truth(text, words) {
     const box = document.createElement("select");
-    ["true", "false"].forEach((value) => box.add(new Option(value, value)));
+    ["true", "false"].forEach((value) => box.add(new Option(words[value], value)));
     box.value = text === "false" ? "false" : "true";
     return box;
   }
