@@ -82,7 +82,7 @@ def make_project(page: Page) -> None:
 
 
 def rotate(page: Page) -> None:
-    page.get_by_label("The former one goes on signing").select_option(index=0)
+    page.get_by_label("Keep the old secret valid").select_option(index=0)
     page.get_by_role("button", name="Create new secret").click()
     page.locator("[data-yes]").click()
     page.locator(".snippet").first.wait_for()

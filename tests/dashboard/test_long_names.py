@@ -97,9 +97,24 @@ def pick_a_member(page: Page) -> None:
     page.get_by_role("option", name=EMAIL).wait_for()
 
 
+def paste_an_unknown_one(page: Page) -> None:
+    page.get_by_text("Paste a list").click()
+    page.get_by_label("Addresses").fill("v" + EMAIL[1:])
+    page.get_by_role("button", name="Put them in").click()
+    page.get_by_text("No contact has these").wait_for()
+
+
 def open_switcher(page: Page) -> None:
     page.locator("details.menu > summary:visible").first.click()
+    items = page.locator("details.menu[open] > .menu-items")
+    assert items.evaluate(HIDDEN) == [], "all of the menu can be seen"
 
+
+# What of a menu its surroundings cut off.
+HIDDEN = """(menu) => [menu, ...menu.querySelectorAll("*")].filter((each) => {
+  const { left, right } = each.getBoundingClientRect(), side = menu.closest(".side").getBoundingClientRect();
+  return left < side.left || right > side.right;
+}).map((each) => each.outerHTML.slice(0, 160))"""
 
 TABS = ("", "/members", "/rule", "/why?contact={contact}", "/use", "/settings", "/changes")
 LOOKS: list[tuple[str, Callable[[Page], object] | None]] = [
@@ -111,6 +126,9 @@ LOOKS: list[tuple[str, Callable[[Page], object] | None]] = [
     (f"{{project}}/contacts/field?key={LONG}", None),
     (f"{{project}}/events/one?name={LONG}", None),
     ("{project}", open_switcher),
+    ("{project}/contacts?search=www", None),
+    ("{project}/segments/{static}/members?q=www", None),
+    ("{project}/segments/{static}/members", paste_an_unknown_one),
 ]
 
 
