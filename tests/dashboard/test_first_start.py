@@ -41,7 +41,7 @@ def test_the_link_of_the_first_start_leads_to_the_first_contact_of_the_project_w
         home = page.url.rstrip("/")
         steps = page.get_by_role("region", name="First steps")
         expect(steps.get_by_role("heading", level=3)).to_have_text(
-            ["Send an event", "Or bring contacts", "Make a segment"]
+            ["Bring your contacts", "Create a segment", "Send events from your site"]
         )
         expect(steps).to_contain_text(f"{url}/v1/track")
 
@@ -53,7 +53,7 @@ def test_the_link_of_the_first_start_leads_to_the_first_contact_of_the_project_w
         expect(page.get_by_role("row", name=re.compile("grace@example.com"))).to_be_visible()
         page.goto(home)
         expect(steps.locator(".step.is-done").get_by_role("heading", level=3)).to_have_text(
-            "Or bring contacts"
+            "Bring your contacts"
         )
 
         page.goto(f"{home}/settings/keys")

@@ -22,9 +22,16 @@ from tests.live import work_off
 def test_first_steps_are_there_until_the_first_event(owner: Visit, api: Api) -> None:
     page = owner.get("{project}").text
     assert "First steps" in page and "Waiting for the first event" in page and "sk_…" in page
+    assert page.index("Bring your contacts") < page.index("Create a segment") < page.index("Send events")
     api.contact("ada@example.com")
-    assert "First steps" in owner.get("{project}").text, "a contact is no event"
+    page = owner.get("{project}").text
+    assert "First steps" in page, "a contact is no event"
+    assert "Load sample data" not in page and page.count("is-done") == 1, "what is done is one line"
+    waiting = owner.get("{project}", headers={"HX-Request": "true"}).text
+    assert "has arrived" not in waiting.partition('id="first-event"')[2]
     api.track("ada@example.com", "signed_up")
+    waiting = owner.get("{project}", headers={"HX-Request": "true"}).text
+    assert "has arrived" in waiting.partition('id="first-event"')[2], "told to those who wait"
     page = owner.get("{project}").text
     assert "First steps" not in page and "ada@example.com" in page and "signed_up" in page
 
@@ -47,13 +54,14 @@ def test_a_key_is_put_into_the_snippets_once_and_works(app: Flask, owner: Visit,
         assert Api(app.test_client(), key).track(f"{kind}@example.com", "x")
     assert "created a key" in owner.get("{project}/settings/audit").text
     assert member.post("{project}/first-key", {"kind": "secret"}).status_code == 403
-    assert "Put a new" not in member.get("{project}").text
+    assert "Create a key" not in member.get("{project}").text
 
 
 @pytest.mark.usefixtures("alone")
 def test_sample_data_goes_through_the_import(settings: Settings, owner: Visit, api: Api) -> None:
     started = owner.post("{project}/sample-data")
     assert "/imports/" in started.location
+    assert "Load sample data" not in owner.get("{project}").text, "once is enough"
     work_off(settings)
     page = owner.get(started.location).text
     assert "finished" in page and "sample-data.csv" in page

@@ -34,6 +34,7 @@ from plunk.segments import service as segments
 room = Room("home", path="")
 PERIODS = (30, 90, 365)
 LATEST = 10
+RECENT = 10
 SAMPLE_NAME = "sample-data.csv"
 
 
@@ -68,7 +69,7 @@ def load_sample() -> ResponseReturnValue:
         service.start(project_id(), stored, Options(key_kind="session"))
         audit.record(project_id(), actor(), "sample.loaded", subject=stored.file_name)
         import_id = stored.id
-    toast(_("Sample data is on its way. All of its addresses reach nobody."))
+    toast(_("Sample data is being loaded. Mail to these people reaches nobody."))
     return go(url_for("dashboard.imports.show", import_id=import_id))
 
 
@@ -86,6 +87,7 @@ def _page(*, secret_key: str = "", public_key: str = "") -> Response:
         events=events,
         is_at_least=is_at_least,
         segments=number_of_segments,
+        offers_sample=not counts.total and not _has_sample(),
         happening=partial(words.happening, segments=segments.names_by_slug(project_id())),
         latest=activity.latest(project_id(), limit=LATEST)["data"],
         has_events=bool(names),
@@ -98,6 +100,12 @@ def _page(*, secret_key: str = "", public_key: str = "") -> Response:
         shell=snippets.shell(address, secret_key or snippets.PLACEHOLDER["secret"]),
         script=snippets.page(address, public_key or snippets.PLACEHOLDER["public"]),
     )
+
+
+def _has_sample() -> bool:
+    """Whether sample data was loaded already, or is about to be."""
+    latest = service.views(project_id(), limit=RECENT, cursor=None)["data"]
+    return any(each["fileName"] == SAMPLE_NAME for each in latest)
 
 
 def _points(days: int) -> list[dict[str, Any]]:
