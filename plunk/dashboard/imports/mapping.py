@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from plunk.accounts import audit
 from plunk.contacts import fields as catalogue
@@ -18,7 +17,7 @@ from plunk.dashboard.ground.answers import go
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.ground.type_names import TYPE_NAMES
 from plunk.dashboard.ground.visitor import actor, project_id
-from plunk.dashboard.imports import wishes
+from plunk.dashboard.imports import wishes, words
 from plunk.dashboard.imports.room import room
 from plunk.db.base import db
 from plunk.db.session import transaction
@@ -90,7 +89,8 @@ def _page(stored: Import, file: files.StoredFile, form: Form, options: Options, 
         new_fields=_new_fields(found, known) if is_as_chosen else [],
         segments=wishes.static_segments(),
         types=TYPE_NAMES,
-        delimiters={",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("pipe")},
+        read_as=words.read_as(found["encoding"], found["delimiter"]),
+        reason=words.reason,
     )
 
 

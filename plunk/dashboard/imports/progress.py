@@ -12,6 +12,7 @@ from plunk.accounts import audit
 from plunk.dashboard.ground.answers import BAD, go, toast
 from plunk.dashboard.ground.forms import Form, page
 from plunk.dashboard.ground.visitor import actor, project_id
+from plunk.dashboard.imports import words
 from plunk.dashboard.imports.room import room
 from plunk.db.session import transaction
 from plunk.errors import SegmentNotFound
@@ -42,6 +43,7 @@ def show(import_id: UUID) -> ResponseReturnValue:
         is_over=is_over,
         segment=_segment(view["segmentId"]),
         rejected=some,
+        reason=words.reason,
         header=_header(import_id, some) if some else [],
     )
 
@@ -57,7 +59,7 @@ def cancel(import_id: UUID) -> ResponseReturnValue:
             audit.record(
                 project_id(), actor(), "import.cancelled", subject=stored.file_name if stored else ""
             )
-        toast(_("The import is cancelled. What was imported stays."))
+        toast(_("Import cancelled. What was imported stays."))
     for message in form.errors.values():
         toast(message, BAD)
     return go(url_for(".show", import_id=import_id))

@@ -75,7 +75,7 @@ def discard(import_id: UUID) -> ResponseReturnValue:
         name = found[0].file_name
         upkeep.forget(project_id(), import_id)
         audit.record(project_id(), actor(), "import.discarded", subject=name)
-    toast(_("The file is gone. Nothing was imported from it."))
+    toast(_("File discarded. Nothing was imported from it."))
     return go(url_for(".index"))
 
 
