@@ -141,7 +141,7 @@ class SegmentNameTaken(Conflict):
 
     def __init__(self, slug: str) -> None:
         super().__init__(
-            f"Another segment of this project already has the slug {slug!r}",
+            f"Another segment of this project has this name, or one that events would call {slug!r} too",
             suggestion="Choose another name.",
         )
 

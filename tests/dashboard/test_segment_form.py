@@ -44,7 +44,7 @@ def test_a_dynamic_segment_is_made_without_a_script(owner: Visit, api: Api) -> N
         ({"condition": '{"logic": "AND", "groups": [{"filters": [{}]}]}'}, "operator is missing"),
         ({"condition": '{"a": "\\ud800"}'}, "surrogate"),
         ({"type": "ODD"}, "Choose one of the two"),
-        ({"name": "Taken"}, "already has the slug"),
+        ({"name": "Taken"}, "Another segment of this project has this name"),
     ],
 )
 def test_what_is_wrong_with_a_new_segment_is_said_and_nothing_is_lost(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
 
 from plunk.accounts.errors import LinkNotFound
@@ -24,6 +24,7 @@ def render(status: int, answer: dict[str, Any]) -> Response:
         what=what,
         problems=error.get("errors", []),
         request_id=error["requestId"],
+        again_url=request.path if status == 422 and request.method == "GET" and request.args else None,
         is_ours=status >= 500,
     )
     return make_response(page)

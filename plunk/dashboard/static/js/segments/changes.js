@@ -83,11 +83,17 @@ window.plunkChanges = (() => {
       this.clear(node, { operator: event.target.value });
       node.raw.value = value;
       this.dress(node);
-      if (node.ui.control !== before) { node.raw.value = undefined; node.where = []; this.dress(node); }
+      if (node.ui.control !== before) { node.raw.value = this.carried(value, before, node.ui.control); node.where = []; this.dress(node); }
       if (node.ui.control === "duration" && unit) node.raw.unit = unit;
       this.begin(node);
       this.draw();
       this.changed();
+    },
+
+    // One value and a list of values are asked for differently, and mean the same.
+    carried(value, before, control) {
+      if (before === "one" && control === "list") return value === undefined ? [] : [value];
+      return before === "list" && control === "one" && Array.isArray(value) ? value[0] : undefined;
     },
 
     // What a control shows at first is what it says.
