@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from plunk.filters.nodes import Condition, Filter, Group
+from plunk.filters.operator import Operator
 from plunk.filters.said import said
 from plunk.filters.telling import Telling
 from plunk.filters.vocabulary import Vocabulary
@@ -60,6 +61,8 @@ class _Teller:
         return f" {self.words.gettext(_JOINS[part.word])} ".join(told)
 
     def _group(self, group: Group) -> str | _Joined:
+        if group.is_negated and (opposite := self._opposite(group)):
+            return opposite
         parts: list[str | _Joined] = [self._filter(each) for each in group.filters]
         if group.conditions is not None:
             parts.append(self.condition(group.conditions))
@@ -69,13 +72,32 @@ class _Teller:
         told = f"({self.text(joined)})" if isinstance(joined, _Joined) else self.text(joined)
         return self.say("who are not among those {rule}", rule=told)
 
-    def _filter(self, leaf: Filter) -> str:
-        operator = self.vocabulary.get(leaf.raw["operator"]) or leaf.operator
+    def _opposite(self, group: Group) -> str:
+        """One filter that a group denies, by the twin that matches exactly the others; empty if it has none."""
+        leaf = _only_filter(group)
+        twin = self.vocabulary.opposite(self._operator(leaf)) if leaf else None
+        return self._filter(leaf, twin) if leaf and twin else ""
+
+    def _operator(self, leaf: Filter) -> Operator:
+        return self.vocabulary.get(leaf.raw["operator"]) or leaf.operator
+
+    def _filter(self, leaf: Filter, operator: Operator | None = None) -> str:
+        operator = operator or self._operator(leaf)
         operand = leaf.operator.operand_for(leaf.field.kind)
         return operator.tell(Telling(leaf, operand, self.words, self.segment_name, self._all_of))
 
     def _all_of(self, filters: Sequence[Filter]) -> str:
         return self.text(_join("and", [self._filter(each) for each in filters]))
+
+
+def _only_filter(group: Group) -> Filter | None:
+    """The filter that is all the group holds, however deep."""
+    if group.conditions is None:
+        return group.filters[0] if len(group.filters) == 1 else None
+    inner = group.conditions.groups
+    if group.filters or len(inner) != 1 or inner[0].is_negated:
+        return None
+    return _only_filter(inner[0])
 
 
 def _join(word: Literal["and", "or"], parts: Sequence[str | _Joined]) -> str | _Joined:

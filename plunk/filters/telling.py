@@ -40,6 +40,7 @@ E_MAIL_ACTIVITIES = {
     "email.bounce": said("E-mail bounced"),
     "email.complaint": said("E-mail complained"),
 }
+YES, NO = said("yes"), said("no")
 UNITS = {
     "minutes": said_of("{number} minute", "{number} minutes"),
     "hours": said_of("{number} hour", "{number} hours"),
@@ -121,7 +122,7 @@ class Telling:
         if isinstance(value, list):
             return self._several(value, operand)
         if isinstance(value, bool):
-            return self._truth(value)
+            return self.words.gettext(YES if value else NO)
         if isinstance(value, str):
             precision = getattr(operand, "tells", None)
             moment = instant(value) if precision else None
@@ -140,11 +141,6 @@ class Telling:
             return text
         more = self.count("{number} more", "{number} more", left)
         return self.say("{values} and {more}", values=text, more=more)
-
-    def _truth(self, value: bool) -> str:
-        if self.filter.field.kind == Kind.BOOLEAN:
-            return self.words.gettext("on") if value else self.words.gettext("off")
-        return self.words.gettext("true") if value else self.words.gettext("false")
 
 
 def _date(text: str, moment: datetime, precision: str) -> str:

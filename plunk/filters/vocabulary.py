@@ -73,6 +73,12 @@ class Vocabulary:
         """The operator itself, or the twin that it negates."""
         return operator if operator.negates is None else self._operators[operator.negates]
 
+    def opposite(self, operator: Operator) -> Operator | None:
+        """The operator that matches exactly the contacts which this one does not, if there is one."""
+        if operator.negates is not None:
+            return self._operators[operator.negates]
+        return next((each for each in self if each.negates == operator.key), None)
+
     def members(self, kind: str | None = None) -> set[str]:
         """Names of the members, beside field, operator and value, that operators (for that kind) read."""
         operators = self if kind is None else self.suiting(kind)

@@ -47,11 +47,14 @@ def on(field: str, operator: str, value: Any = None, **members: Any) -> dict[str
         (on("data.plan", "equals", "pro"), "whose plan is “pro”"),
         (on("data.plan", "notEquals", "10"), "whose plan is not “10”"),
         (on("data.seats", "equals", 10.0), "whose seats is 10"),
-        (on("data.paid", "equals", True), "whose paid is true"),
+        (on("data.paid", "equals", True), "whose paid is yes"),
         (on("data.born", "equals", "2025-06-15T14:00Z"), "whose born is 2025-06-15"),
         (on("data.Signed up at", "exists"), "whose “Signed up at” exists"),
-        (on("subscribed", "equals", False), "whose subscription is off"),
-        (on("subscribed", "notEquals", True), "whose subscription is not on"),
+        (on("subscribed", "equals", False), "who are not subscribed"),
+        (on("subscribed", "in", [True, True]), "who are subscribed"),
+        (on("subscribed", "notEquals", True), "who are not subscribed"),
+        (on("subscribed", "notIn", [False]), "who are subscribed"),
+        (on("subscribed", "in", [True, False]), "whose subscription is one of yes, no"),
         (on("email", "endsWith", "@Example.com"), "whose e-mail address ends with “@Example.com”"),
         (on("data.plan", "contains", "2025-01-01"), "whose plan contains “2025-01-01”"),
         (on("data.plan", "in", ["pro", 3]), "whose plan is one of “pro”, 3"),
@@ -140,7 +143,8 @@ def all_of(*groups: dict[str, Any]) -> dict[str, Any]:
         (all_of(group("a", conditions=any_of(group("b"), group("c")))), "A and (B or C)"),
         (any_of(group("a"), group(conditions=any_of(group("b"), group("c")))), "A or B or C"),
         (any_of(group("a", "b")), "A and B"),
-        (all_of(group("a"), group("b", **{"not": True})), "A and who are not among those B"),
+        (all_of(group("a"), group("b", **{"not": True})), "A and whose b does not exist"),
+        (all_of(group("a", "b", **{"not": True})), "who are not among those (A and B)"),
         (
             all_of(group("a", conditions=any_of(group("b"), group("c")), **{"not": True})),
             "who are not among those (A and (B or C))",
@@ -151,6 +155,19 @@ def test_parentheses_stand_only_where_words_change(vocabulary: Vocabulary, rule:
     for key in "abc":
         sentence = sentence.replace(key.upper(), f"whose {key} exists")
     assert rule_told(vocabulary, rule) == f"Contacts {sentence}."
+
+
+def test_one_denied_filter_is_told_by_its_twin_if_it_has_one(vocabulary: Vocabulary) -> None:
+    free, recent = on("data.plan", "equals", "free"), on("createdAt", "within", 2, unit="days")
+    denied = {"not": True}
+    assert told(vocabulary, free, **denied) == "Contacts whose plan is not “free”."
+    assert told(vocabulary, {**free, "operator": "notEquals"}, **denied) == "Contacts whose plan is “free”."
+    assert told(vocabulary, on("subscribed", "equals", True), **denied) == "Contacts who are not subscribed."
+    deep = {"filters": [], "conditions": any_of({"filters": [free]}), **denied}
+    assert rule_told(vocabulary, all_of(deep)) == "Contacts whose plan is not “free”."
+    assert told(vocabulary, recent, **denied) == (
+        "Contacts who are not among those whose creation date is in the last 2 days."
+    )
 
 
 @settings(deadline=None, max_examples=300)
@@ -181,6 +198,8 @@ def test_no_two_operators_tell_the_same(vocabulary: Vocabulary) -> None:
                 if sentence := _told_if_valid(vocabulary, sent):
                     by_sentence[sentence].add(operator.key)
     assert {next(iter(keys)) for keys in by_sentence.values()} == set(vocabulary.keys())
+    for sentence in ("Contacts who are subscribed.", "Contacts who are not subscribed."):
+        assert len(by_sentence.pop(sentence)) == 4, "a subscription is there always, and is one of two"
     assert [keys for keys in by_sentence.values() if len(keys) > 1] == []
 
 

@@ -16,6 +16,8 @@ from plunk.filters.said import said
 from plunk.filters.targets import Target
 from plunk.filters.values import is_one_of
 
+SUBSCRIBED, NOT_SUBSCRIBED = said("who are subscribed"), said("who are not subscribed")
+
 _BY_KIND: dict[str, fields.Field[OneOf]] = {
     Kind.EMAIL: Address(),
     Kind.BOOLEAN: TrueOrFalse(),
@@ -41,6 +43,9 @@ class Equals(Operator):
     def load(self, given: Given) -> OneOf | None:
         return _as_stored(super().load(given), given)
 
+    def phrase_for(self, kind: str, value: OneOf) -> str:
+        return told_of_people(kind, value) or self.phrase
+
     def sql(self, target: Target, value: OneOf) -> ColumnElement[bool]:
         return target.is_one_of(value.texts, value.days)
 
@@ -63,14 +68,28 @@ class In(Equals):
         return _as_stored(OneOf.union(Operator.load(self, given) or ()), given)
 
 
+class NotEqual(Negation):
+    """Not equal; of people it is told as the opposite."""
+
+    def phrase_for(self, kind: str, value: OneOf) -> str:
+        return told_of_people(kind, value, is_negated=True) or self.phrase
+
+
 equals, one_of = Equals(), In()
 
 OPERATORS = (
     equals,
-    Negation("notEquals", said("is not"), of=equals, phrase=said("whose {field} is not {value}")),
+    NotEqual("notEquals", said("is not"), of=equals, phrase=said("whose {field} is not {value}")),
     one_of,
-    Negation("notIn", said("is none of"), of=one_of, phrase=said("whose {field} is none of {value}")),
+    NotEqual("notIn", said("is none of"), of=one_of, phrase=said("whose {field} is none of {value}")),
 )
+
+
+def told_of_people(kind: str, value: OneOf, *, is_negated: bool = False) -> str:
+    """Being subscribed or not, as people say it; nothing for other fields, and for both at once."""
+    if kind != Kind.BOOLEAN or len(value.texts) != 1:
+        return ""
+    return SUBSCRIBED if ("true" in value.texts) is not is_negated else NOT_SUBSCRIBED
 
 
 def _as_stored(value: OneOf | None, given: Given) -> OneOf | None:
