@@ -38,6 +38,11 @@ def choose_operator(page: Page, number: str, label: str) -> None:
     row(page, number).get_by_label(f"Comparison of condition {number}").select_option(label=label)
 
 
+def numbers(page: Page) -> Locator:
+    """How many the rule names, and what saving it would change."""
+    return page.locator(".save-bar .live-numbers")
+
+
 def saved_rule(page: Page, api: Api) -> Any:
     page.wait_for_url(re.compile(r"/segments/[0-9a-f-]{36}$"))
     return api.get(f"/segments/{page.url.rpartition('/')[2]}").json["condition"]

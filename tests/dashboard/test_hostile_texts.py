@@ -170,8 +170,7 @@ def test_the_builder_shows_such_texts_in_rows_suggestions_chips_and_problems(
     made = poisoned.api.segment(f"Rule {payload}"[:100], *filters)
 
     def act(page: Page) -> None:
-        live = page.get_by_role("region", name="Who that is")
-        expect(live.get_by_role("status")).to_contain_text("reachable")
+        expect(page.locator(".save-bar").get_by_role("status")).to_contain_text("reachable")
         field_box = page.get_by_label("Field of condition 1")
         field_box.fill(payload[:12])
         expect(page.get_by_role("option", name=payload).filter(visible=True).first).to_be_visible()

@@ -46,7 +46,7 @@ def test_from_the_sign_in_to_a_saved_segment(
     tab_to(page, page.get_by_label("Name", exact=True))
     keys.type("Pros")
     tab_to(page, page.get_by_label("Field of condition 1"))
-    type_field(page, "1", "plan", offered="plan string")
+    type_field(page, "1", "plan", offered="plan Text")
     keys.press("Tab")
     keys.type("p")
     expect(page.get_by_role("option", name="pro")).to_be_visible()

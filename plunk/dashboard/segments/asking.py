@@ -11,6 +11,7 @@ from flask_babel import get_translations
 from plunk.contacts import listing as contacts
 from plunk.contacts.values import common_values
 from plunk.dashboard.ground.forms import clean
+from plunk.dashboard.ground.type_names import TYPE_NAMES
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.segments import rules_sent
 from plunk.dashboard.segments.room import room, segment_of
@@ -26,8 +27,9 @@ SAMPLE, SUGGESTED = 10, 8
 
 @room.get("/ask/vocabulary")
 def ask_vocabulary() -> Response:
-    """All that rules can say."""
-    return jsonify(vocabulary.describe(project_id(), get_translations()))
+    """All that rules can say, and what people call the types of fields."""
+    types = {key: str(name) for key, name in TYPE_NAMES.items()}
+    return jsonify({**vocabulary.describe(project_id(), get_translations()), "types": types})
 
 
 @room.get("/ask/values")

@@ -37,8 +37,9 @@ window.plunkAnswers = (() => {
       this.count = this.number.format(found.count);
       this.reachable = this.number.format(found.reachable);
       this.sample = found.sample;
-      this.enter = found.enter === undefined ? null : this.number.format(found.enter);
-      this.leave = found.leave === undefined ? null : this.number.format(found.leave);
+      this.enter = found.enter ? this.number.format(found.enter) : "";
+      this.leave = found.leave ? this.number.format(found.leave) : "";
+      this.isStill = found.enter === 0 && found.leave === 0;
       this.status = fill(found.count === 1 ? this.words.countedOne : this.words.counted, { count: this.count, reachable: this.reachable });
     },
 
@@ -47,7 +48,8 @@ window.plunkAnswers = (() => {
       if (!this.isTold) this.sentence = "";
       this.isCounting = false;
       this.count = this.reachable = "–";
-      this.enter = this.leave = null;
+      this.enter = this.leave = "";
+      this.isStill = false;
       this.sample = [];
       this.status = why === "signedOut" ? this.words.signedOut : this.words.failed;
     },

@@ -11,7 +11,7 @@ document.addEventListener("alpine:init", () => {
     ...window.plunkRows, ...window.plunkChanges, ...window.plunkTyping, ...window.plunkAnswers,
 
     isReady: false, hasFailed: false, rows: [], problems: {}, otherProblems: [], jsonProblem: "",
-    isCounting: false, isDim: true, isTold: false, sentence: "", status: "", count: "–", reachable: "–", sample: [], enter: null, leave: null,
+    isCounting: false, isDim: true, isTold: false, sentence: "", status: "", count: "–", reachable: "–", sample: [], enter: "", leave: "", isStill: false,
 
     async init() {
       this.host = this.$root;

@@ -28,9 +28,15 @@ window.plunkRows = (() => {
     has(row, control) { return row.node.ui.control === control; },
     logicOf(row) { return (row.node.not ? "!" : "") + row.node.logic; },
     label(row, what) { return fill(this.words[row.number ? what : `${what}All`], { number: row.number }); },
-    typeWord(type) { return this.words.types[type]; },
+    typeWord(type) { return words.typeWord(this.vocabulary, type); },
     depth(row) { return `rule-row rule-${row.kind} depth-${Math.min(row.depth, 10)}`; },
-    joiner(row) { return row.joined ? this.words.joins[row.parent.logic] : ""; },
+    // The word before a row: of the conditions on one event all must hold.
+    joiner(row) { return this.words.joins[!row.joined ? "first" : row.kind === "where" ? "AND" : row.parent.logic]; },
+    isLone(row) { return row.node.parts.length === 1; },
+    // "None of these" and "not all of these" say the same of one thing.
+    offersNone(row) { return !this.isLone(row) || this.logicOf(row) !== "!AND"; },
+    offersNotAll(row) { return !this.isLone(row) || this.logicOf(row) === "!AND"; },
+    denial(row, what) { return this.words.denials[this.isLone(row) ? "one" : what]; },
     text(value) { return words.textOf(value); },
     low(row) { return words.textOf((row.node.raw.value || [])[0]); },
     high(row) { return words.textOf((row.node.raw.value || [])[1]); },

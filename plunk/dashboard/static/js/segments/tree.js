@@ -115,21 +115,21 @@ window.plunkTree = (() => {
 
   // --- rows to draw ----------------------------------------------------------------------------------------------
 
-  // The tree line by line: { id, kind: "group" | "filter" | "where" | "end", node, parent, depth, number }.
+  // The tree line by line: { id, kind: "group" | "filter" | "where" | "end", node, parent, depth, number, joined }.
   function rowsOf(root) {
     const rows = [];
-    addRows(root, null, 0, rows, "");
+    addRows(root, null, 0, rows, "", false);
     return rows;
   }
 
-  function addRows(node, parent, depth, rows, number) {
-    rows.push({ id: node.id, kind: "group", node, parent, depth, number });
+  function addRows(node, parent, depth, rows, number, joined) {
+    rows.push({ id: node.id, kind: "group", node, parent, depth, number, joined });
     node.parts.forEach((part, index) => {
       const own = number ? `${number}.${index + 1}` : `${index + 1}`;
-      if (part.kind === "group") { addRows(part, node, depth + 1, rows, own); return; }
+      if (part.kind === "group") { addRows(part, node, depth + 1, rows, own, index > 0); return; }
       rows.push({ id: part.id, kind: "filter", node: part, parent: node, depth: depth + 1, number: own, joined: index > 0 });
       part.where.forEach((each, at) => {
-        rows.push({ id: each.id, kind: "where", node: each, parent: part, depth: depth + 2, number: `${own}.${at + 1}` });
+        rows.push({ id: each.id, kind: "where", node: each, parent: part, depth: depth + 2, number: `${own}.${at + 1}`, joined: at > 0 });
       });
     });
     rows.push({ id: `${node.id}-end`, kind: "end", node, parent, depth: depth + 1, number });

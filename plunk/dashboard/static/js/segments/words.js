@@ -28,11 +28,14 @@ window.plunkWords = (() => {
     const wanted = text.trim().toLowerCase();
     const found = vocabulary.fields.filter((each) => each.label.toLowerCase().includes(wanted) || each.field.toLowerCase().includes(wanted));
     const entries = found.slice(0, MOST_OFFERED).map((each) => ({
-      value: each.field, label: each.label, hint: each.kind === "data" ? each.type : "",
+      value: each.field, label: each.label, hint: each.kind === "data" ? typeWord(vocabulary, each.type) : "",
       kind: BUILT_IN.includes(each.field) ? words.contact : vocabulary.labels.kinds[each.kind],
     }));
     return wanted && !known(vocabulary, text) ? [...entries, ...unseen(text.trim(), words)] : entries;
   }
+
+  // What people call a type; a plain text is "string" in the catalogue.
+  const typeWord = (vocabulary, type) => vocabulary.types[type === "text" ? "string" : type] || type;
 
   // A name that nobody has used yet, as what it may become; a full name such as data.plan says itself what it is.
   function unseen(name, words) {
@@ -100,5 +103,5 @@ window.plunkWords = (() => {
   // A text of ours with its {names} filled in. A function, for a value may hold what replace() takes for a pattern.
   const fill = (text, values) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, () => value), text);
 
-  return { read, fieldOf, known, offered, operatorsFor, controlFor, valueOf, textOf: exact.textOf, fill };
+  return { read, typeWord, fieldOf, known, offered, operatorsFor, controlFor, valueOf, textOf: exact.textOf, fill };
 })();
