@@ -46,7 +46,7 @@ def test_names_come_with_counts_and_the_latest(
     assert re.search(r"bought 0 (1 month|5 weeks|6 weeks) ago", text), text
     assert "opened 3" in text and "Unsubscribed 1" in text.partition("Recorded by plunk")[2]
     assert "bought" not in words(owner.get(EVENTS + "?search=OPEN")).partition("Latest")[2]
-    assert "No event matches" in words(owner.get(EVENTS + "?search=nothing"))
+    assert "No events found" in words(owner.get(EVENTS + "?search=nothing"))
     monkeypatch.setattr(overview, "COUNTED_AT_MOST", 2)
     assert "opened 2+" in words(owner.get(EVENTS))
 

@@ -24,7 +24,7 @@ def test_fields_have_types_coverage_and_uses(owner: Visit, api: Api) -> None:
     text = words(owner.get(FIELDS))
     assert "plan text 100% 1" in text and "seats number 25% 0" in text
     assert "plan" not in words(owner.get(FIELDS + "?search=SEA")).partition("Contacts that have it")[2]
-    assert "No field matches" in words(owner.get(FIELDS + "?search=nothing"))
+    assert "No fields found" in words(owner.get(FIELDS + "?search=nothing"))
 
 
 def test_a_field_shows_its_values_and_where_it_is_used(owner: Visit, api: Api) -> None:

@@ -86,7 +86,7 @@ def _wish(form: Form, place: int, column: Column) -> Any:
     if target != DATA:
         return None
     if not key.strip():
-        form.refuse(f"field-{place}", _("Name the field, or skip the column."))
+        form.refuse(f"field-{place}", _("Name the field, or do not import the column."))
         return None
     return {"field": f"data.{key.strip()}", **({"type": kind} if kind else {})}
 
