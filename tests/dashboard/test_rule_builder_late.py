@@ -140,6 +140,39 @@ def test_without_an_answer_nothing_is_said_of_another_rule(page: Page, place: st
     expect(numbers(page).locator(".live-count").first).to_have_text("–")
 
 
+def test_a_rule_that_is_not_done_is_said_nothing_of(page: Page, place: str, api: Api) -> None:
+    some_contacts(api)
+    open_builder(page, f"{place}/segments/new")
+    choose_field(page, "1", "plan")
+    value = page.get_by_label("Value of condition 1", exact=True)
+    value.fill("pro")
+    expect(page.locator(".live")).to_contain_text("@example.com")
+    value.fill("")
+    expect(numbers(page)).to_contain_text("Fill in the rule to see who it names.")
+    expect(numbers(page).locator(".live-count").first).to_have_text("–")
+    expect(page.locator(".live")).to_be_hidden()
+
+
+def test_back_on_line_it_asks_again(page: Page, place: str, api: Api) -> None:
+    some_contacts(api)
+    open_builder(page, f"{place}/segments/new")
+    choose_field(page, "1", "plan")
+    page.context.set_offline(True)
+    page.get_by_label("Value of condition 1", exact=True).fill("pro")
+    expect(numbers(page)).to_contain_text("You can go on.")
+    page.context.set_offline(False)
+    expect(numbers(page)).to_contain_text("3 contacts, 2 reachable")
+
+
+def test_a_rule_far_too_large_is_refused_without_being_drawn(page: Page, place: str) -> None:
+    open_builder(page, f"{place}/segments/new")
+    filters = [{"field": "data.plan", "operator": "equals", "value": str(n)} for n in range(2_000)]
+    page.get_by_text("The rule as JSON", exact=True).click()
+    page.get_by_label("Rule as JSON").fill(json.dumps({"logic": "AND", "groups": [{"filters": filters}]}))
+    expect(page.locator(".rule-problem")).to_contain_text("100")
+    expect(page.get_by_role("group", name="Condition 2", exact=True)).to_have_count(0)
+
+
 def test_a_page_that_nobody_touched_shows_no_fault(page: Page, place: str) -> None:
     open_builder(page, f"{place}/segments/new")
     expect(page.get_by_role("group", name="Condition 1")).to_contain_text("Choose what this is about.")

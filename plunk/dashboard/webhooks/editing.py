@@ -127,7 +127,7 @@ def _suggestions() -> list[tuple[str, dict[str, str]]]:
     of_segments = {f"segment.{each.slug}.*": each.name for each in segments.list_segments(project_id())}
     own = [name for name in reading.list_names(project_id()) if not is_reserved(name)]
     return [
-        (_("All of a kind"), {pattern: str(words) for pattern, words in OF_ALL.items()}),
+        (_("Common choices"), {pattern: str(words) for pattern, words in OF_ALL.items()}),
         (_("Entries and exits of one segment"), dict(list(of_segments.items())[:MOST_NAMES])),
         (_("Your own events"), {name: name for name in own[:MOST_NAMES]}),
     ]

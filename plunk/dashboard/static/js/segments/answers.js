@@ -14,7 +14,8 @@ window.plunkAnswers = (() => {
         else this.problems[id] = [...(this.problems[id] || []), this.inWords(id, path, message)];
       }
       if (said.sentence !== undefined) { this.sentence = said.sentence; this.isTold = true; return; }
-      this.isCounting = false;
+      this.isTold = false;
+      this.forget();
       this.status = said.broken || this.words.incomplete;
     },
 
@@ -43,15 +44,19 @@ window.plunkAnswers = (() => {
       this.status = fill(found.count === 1 ? this.words.countedOne : this.words.counted, { count: this.count, reachable: this.reachable });
     },
 
-    // What stood there was said of another rule.
     failed(why) {
+      this.forget();
+      this.status = why === "signedOut" ? this.words.signedOut : this.words.failed;
+    },
+
+    // What stood there was said of another rule.
+    forget() {
       if (!this.isTold) this.sentence = "";
       this.isCounting = false;
       this.count = this.reachable = "–";
       this.enter = this.leave = "";
       this.isStill = false;
       this.sample = [];
-      this.status = why === "signedOut" ? this.words.signedOut : this.words.failed;
     },
   };
 })();

@@ -30,6 +30,7 @@ document.addEventListener("alpine:init", () => {
       const isNew = !this.area.value.trim();
       if (!this.load(this.area.value)) this.start(tree.group("AND", [tree.filter()]));
       this.isReady = true;
+      window.addEventListener("online", () => this.askAgain());
       if (isNew) this.changed(); // its one row is what is still empty, not the rule
       else this.askAgain();
     },
@@ -40,11 +41,12 @@ document.addEventListener("alpine:init", () => {
       this.draw();
     },
 
-    // Reads JSON text into the tree; false if it has not the shape of a rule.
+    // Reads JSON text into the tree; false if it has not the shape of a rule, or is too large for one: rows of what cannot
+    // be saved would only take their time.
     load(text) {
       let found = null;
       try { found = tree.fromJson(exact.parse(text)); } catch { return false; }
-      if (!found) return false;
+      if (!found || tree.filters(found).length > this.vocabulary.limits.filters) return false;
       this.start(found);
       return true;
     },
