@@ -58,7 +58,7 @@ def coverage(project_id: UUID, *, newest: int | None = None) -> dict[str, float]
     total = db.session.scalar(select(func.count()).select_from(looked_at))
     key = select(func.jsonb_object_keys(looked_at.c.data).label("key")).subquery().c.key
     counts = db.session.execute(select(key, func.count()).group_by(key))
-    return {key: round(100.0 * number / total, 2) for key, number in counts} if total else {}
+    return {key: round(100.0 * number / total, 4) for key, number in counts} if total else {}
 
 
 def store_coverage(project_id: UUID) -> None:

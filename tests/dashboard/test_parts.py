@@ -83,6 +83,8 @@ def test_numbers_are_grouped(app: Flask, value: float | None, written: str) -> N
 def test_shares_and_short_numbers(app: Flask) -> None:
     with app.test_request_context("/dashboard/"):
         assert formats.share(1, 8) == "12.5%" and formats.share(0, 0) == "–" and formats.share(3, 3) == "100%"
+        assert formats.share(1, 90_000) == "< 0.1%" and formats.share(0, 3) == "0%", "one is not nobody"
+        assert formats.share(89_999, 90_000) == "> 99.9%" and formats.share(995, 1000) == "99.5%"
         assert formats.compact(1_234_567) == "1.2M" and formats.compact(950) == "950"
 
 

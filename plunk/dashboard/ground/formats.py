@@ -51,8 +51,18 @@ def compact(value: float | None) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """`12.5 %` of the whole; a dash when there is no whole."""
-    return format_percent(round(part / whole, 3), "#,##0.#%") if whole else "–"
+    """`12.5 %` of the whole; a dash when there is no whole. What is not nothing is not said to be 0 %, nor what is not
+    all 100 %."""
+    if not whole:
+        return "–"
+    shown = round(part / whole, 3)
+    if shown == 0 < part:
+        return f"< {_percent(0.001)}"
+    return f"> {_percent(0.999)}" if shown == 1 and part < whole else _percent(shown)
+
+
+def _percent(ratio: float) -> str:
+    return format_percent(ratio, "#,##0.#%")
 
 
 def moment(value: datetime | None) -> str:
