@@ -132,6 +132,7 @@ SHOTS = (
     Shot("contact-edit", "{project}/contacts/{contact}/edit", (FULL,)),
     Shot("fields", "{project}/contacts/fields"),
     Shot("field", "{project}/contacts/field?key=plan", (FULL,)),
+    Shot("field-date", "{project}/contacts/field?key=trial_ends", (FULL,)),
     Shot("segments", "{project}/segments"),
     Shot("segment-new", "{project}/segments/new?example=quiet", act=_counted),
     Shot("segment-new-static", "{project}/segments/new?type=STATIC", (FULL,)),

@@ -15,18 +15,23 @@ def test_a_contact_shows_what_is_known_and_what_happened(owner: Visit, api: Api)
         "Pros", {"field": "data.plan", "operator": "equals", "value": "pro"}, trackMembership=True
     )
     api.track("ada@example.com", "signed up", data={"source": "ads & more"})
-    contact = api.contact("ada@example.com", data={"plan": "pro", "tags": ["x", "y"]})
+    contact = api.contact(
+        "ada@example.com", data={"plan": "pro", "tags": ["x", "y"], "vip": True, "ends": "2026-02-19"}
+    )
     text = words(owner.get(of(contact)))
     for said in (
         "ada@example.com",
         "plan pro",
+        "vip yes",
+        "ends Feb 19, 2026",
+        "signed up 1 time · ",
         "signed up",
         "ads & more",
         "Entered Pros",
         "Became a contact",
     ):
         assert said in text, said
-    assert "Pros" in text.partition("Segments")[2], segment
+    assert "Pros since " in text.partition("Subscription")[2], segment
     assert "subscribed" in text
 
 
@@ -52,7 +57,10 @@ def test_a_subscription_is_switched_with_a_reason_and_its_history_is_shown(owner
     assert event["name"] == "contact.unsubscribed"
     assert event["data"] == {"source": "dashboard", "keyKind": "session", "reason": "Asked by <b>phone</b>"}
     text = words(owner.get(of(contact)))
-    assert "by hand in the dashboard" in text and "Asked by <b>phone</b>" in text
+    assert "Subscription unsubscribed by hand in the dashboard" in text, (
+        "its state and how it came about in one"
+    )
+    assert "step-unsubscription" in owner.get(of(contact)).text and "Asked by <b>phone</b>" in text
     owner.post(of(contact) + "/subscription", {"subscribed": "yes"})
     assert api.get(f"/contacts/{contact['id']}").json["subscribed"] is True
 
