@@ -72,7 +72,7 @@ def test_a_second_tab_with_the_sign_in_page_goes_on(app: Flask, project: Any) ->
     assert visit.post("/dashboard/login", form).status_code == 303
     again = visit.post("/dashboard/login", form)
     assert again.status_code == 400 and "You are signed in already" in again.text
-    assert 'href="/dashboard/account">Go on</a>' in again.text
+    assert 'href="/dashboard/account">Continue</a>' in again.text
 
 
 def test_an_old_sign_in_page_is_shown_anew(app: Flask, project: Any) -> None:

@@ -62,7 +62,7 @@ def share(part: float, whole: float) -> str:
 
 
 def _percent(ratio: float) -> str:
-    return format_percent(ratio, "#,##0.#%")
+    return str(format_percent(ratio, "#,##0.#%"))
 
 
 def moment(value: datetime | None) -> str:
