@@ -26,10 +26,24 @@ def describe(
 
     `words` translates; English without. A segment whose name is unknown is told by its id.
     """
+    words = words or NullTranslations()
+    rule = clause(condition, vocabulary, segment_name=segment_name, words=words)
+    return words.gettext(SENTENCE).format(rule=rule)
+
+
+def clause(
+    condition: Condition,
+    vocabulary: Vocabulary,
+    *,
+    segment_name: Callable[[UUID], str | None],
+    words: NullTranslations | None = None,
+) -> str:
+    """The same as what follows `Contacts`: `whose plan is “pro”`."""
     teller = _Teller(vocabulary, segment_name, words or NullTranslations())
-    return teller.say("Contacts {rule}.", rule=teller.text(teller.condition(condition)))
+    return teller.text(teller.condition(condition))
 
 
+SENTENCE = said("Contacts {rule}.")
 _JOINS = {"and": said("and"), "or": said("or")}
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from plunk.db.base import db
+from plunk.filters.describe import clause as describe_clause
 from plunk.filters.describe import describe
 from plunk.filters.nodes import Condition
 from plunk.filters.walk import reads
@@ -21,6 +22,13 @@ def sentence(project_id: UUID, condition: Condition, *, words: NullTranslations 
     names = _names(project_id, reads(condition).segments)
     with making():
         return describe(condition, vocabulary(), segment_name=names.get, words=words)
+
+
+def clause(project_id: UUID, condition: Condition, *, words: NullTranslations | None = None) -> str:
+    """The same as what follows `Contacts`, for lists of conditions."""
+    names = _names(project_id, reads(condition).segments)
+    with making():
+        return describe_clause(condition, vocabulary(), segment_name=names.get, words=words)
 
 
 def _names(project_id: UUID, wanted: frozenset[UUID]) -> dict[UUID, str]:

@@ -100,7 +100,7 @@ def pick_a_member(page: Page) -> None:
 def paste_an_unknown_one(page: Page) -> None:
     page.get_by_text("Paste a list").click()
     page.get_by_label("Addresses").fill("v" + EMAIL[1:])
-    page.get_by_role("button", name="Put them in").click()
+    page.get_by_role("button", name="Add all").click()
     page.get_by_text("No contact has these").wait_for()
 
 

@@ -120,7 +120,7 @@ def test_the_deepest_rule_nests_no_deeper_when_it_is_edited(
     value.fill("77")
     value.fill("1")
     page.get_by_role("button", name="Save rule").click()
-    expect(page.get_by_role("status")).to_contain_text("The rule is saved.")
+    expect(page.get_by_role("status")).to_contain_text("Rule saved")
     after = api.get(f"/segments/{made.json['id']}").json["condition"]
     assert api.post("/segments/describe", {"condition": after}).json["sentence"] == before
 

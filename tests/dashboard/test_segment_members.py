@@ -32,7 +32,7 @@ def test_odd_addresses_may_be_left_out(owner: Visit, api: Api) -> None:
     assert "Leave out the 7 that are no e-mail addresses" in response.text
     assert api.get(f"/segments/{segment['id']}").json["memberCount"] == 0
     response = owner.post(path, {"emails": pasted, "leave_out": "on"})
-    assert response.status_code == 200 and "2 addresses are in now." in response.text
+    assert response.status_code == 200 and "2 added." in response.text
     assert "new@example.com" in response.text and "leave_out" not in response.text
     listed = api.get(f"/segments/{segment['id']}/contacts").json["data"]
     assert sorted(each["email"] for each in listed) == ["ada@example.com", "bob@example.com"]
@@ -59,7 +59,7 @@ def test_members_are_put_in_pasted_created_and_taken_out(owner: Visit, api: Api)
     owner.get(path)
     response = owner.post(path, {"emails": "ada@example.com new@example.com"})
     assert response.status_code == 200 and "new@example.com" in response.text
-    assert "Make contacts of them" in response.text
+    assert "Create contacts and add them" in response.text
     owner.post(path, {"emails": "new@example.com", "create_missing": "on"})
     listed = api.get(f"/segments/{segment['id']}/contacts").json["data"]
     assert {each["email"]: each["subscribed"] for each in listed} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from uuid import UUID
 
@@ -57,16 +58,38 @@ def test_why_shows_the_rule_as_a_tree_with_what_the_contact_has(owner: Visit, ap
     api.contact("ada@example.com", data={"plan": "free"})
     segment = api.segment("Pros", PRO, RECENT)
     page = owner.get(f"{{project}}/segments/{segment['id']}/why?email=ADA@example.com").text
-    assert "is not in" in page and "Contacts whose plan is “pro”." in page and "<bdi>free</bdi>" in page
+    assert "<bdi>ada@example.com</bdi> is not in this segment" in page
+    assert ">whose plan is “pro”<" in page and "<bdi>free</bdi>" in page
     assert page.count("why-node why-no") == 2 and page.count("why-node why-yes") == 1
     by_id = api.get("/contacts/by-email/ada@example.com").json["id"]
-    assert "is not in" in owner.get(f"{{project}}/segments/{segment['id']}/why?contact={by_id}").text
+    by_contact = owner.get(f"{{project}}/segments/{segment['id']}/why?contact={by_id}").text
+    assert "is not in this segment" in by_contact
     assert (
         "No contact has this address"
         in owner.get(f"{{project}}/segments/{segment['id']}/why?email=x@y.zz").text
     )
     odd = owner.get(f"{{project}}/segments/{segment['id']}/why?contact=nonsense")
     assert odd.status_code == 200
+
+
+def test_what_a_denied_part_is_itself_has_no_colour(owner: Visit, api: Api) -> None:
+    api.contact("ada@example.com", data={"plan": "free", "since": "2026-02-19"})
+    since = {"field": "data.since", "operator": "exists"}
+    rule = {"logic": "AND", "groups": [{"filters": [since]}, {"filters": [PRO], "not": True}]}
+    segment = api.segment("Others", condition=rule)
+    page = owner.get(f"{{project}}/segments/{segment['id']}/why?email=ada@example.com").text
+    assert "is in this segment" in page and "Not this" in page and "<bdi>Feb 19, 2026</bdi>" in page
+    assert page.count("why-node why-yes") == 3 and page.count("why-node why-denied") == 1
+    assert "why-node why-no" not in page
+
+
+def test_a_webhook_for_a_segment_begins_with_its_events(owner: Visit, api: Api) -> None:
+    segment = api.segment("Pros", PRO)
+    page = owner.get(f"{{project}}/segments/{segment['id']}/use").text
+    link = re.search(r'href="([^"]*webhooks/new[^"]*)"', page)
+    assert link and "Entries and exits are sent only while membership is tracked" in page
+    form = owner.get(unescape(link[1])).text
+    assert "segment.pros.entry\nsegment.pros.exit</textarea>" in form
 
 
 def test_the_snippets_hold_the_segment_s_own_names(owner: Visit, api: Api) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from plunk.dashboard.ground.formats import shown
 from plunk.dashboard.ground.visitor import project_id
-from plunk.dashboard.segments.telling import tell
+from plunk.dashboard.segments.telling import tell_clause
 from plunk.errors import PlunkError
 from plunk.segments import rules
 
@@ -49,10 +50,10 @@ def _leaf(leaf: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told(raw: dict[str, Any]) -> str:
-    """One filter as the sentence of a rule that holds nothing else."""
+    """One filter in words that go on after `Contacts`."""
     condition = {"logic": "AND", "groups": [{"filters": [raw]}]}
     try:
-        return tell(rules.parse(project_id(), condition).condition)
+        return tell_clause(rules.parse(project_id(), condition).condition)
     except PlunkError:
         return json.dumps(raw, ensure_ascii=False)
 
@@ -61,18 +62,14 @@ def _has(actual: Any) -> str:
     """The contact's value as text."""
     if actual is None:
         return str(_("nothing"))
-    if isinstance(actual, bool):
-        return str(_("yes") if actual else _("no"))
     if isinstance(actual, dict) and set(actual) == {"count", "firstAt", "lastAt"}:
         return _happened(actual)
-    text = actual if isinstance(actual, str) else json.dumps(actual, ensure_ascii=False)
+    text = shown(actual)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 def _happened(activity: dict[str, Any]) -> str:
-    """An event's activity in words; its times are UTC."""
-    last = str(activity["lastAt"])[:16].replace("T", " ")
-    told: str = ngettext(
-        "once, %(last)s UTC", "%(num)d times, last %(last)s UTC", activity["count"], last=last
-    )
+    """An event's activity in words."""
+    last = shown(activity["lastAt"])
+    told: str = ngettext("once, %(last)s", "%(num)d times, last %(last)s", activity["count"], last=last)
     return told

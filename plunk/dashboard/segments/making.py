@@ -61,7 +61,7 @@ def create() -> ResponseReturnValue:
         segment, unknown = _create_static(form)
     if segment is None:
         return _show(form, unknown)
-    toast(_("The segment is there."))
+    toast(_("Segment created"))
     return go(url_for(".show", segment_id=segment.id))
 
 

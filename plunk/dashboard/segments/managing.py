@@ -48,7 +48,7 @@ def save(segment_id: UUID) -> ResponseReturnValue:
             audit.record(project_id(), actor(), "segment.changed", subject=changed.name, what="name")
     if form.errors:
         return _show(segment_of(segment_id), form)
-    toast(_("Saved."))
+    toast(_("Saved"))
     return go(url_for(".manage", segment_id=segment.id))
 
 
@@ -60,7 +60,7 @@ def track(segment_id: UUID) -> ResponseReturnValue:
         segment = service.change(project_id(), segment_id, track_membership=is_tracked)
         what = "tracking on" if is_tracked else "tracking off"
         audit.record(project_id(), actor(), "segment.changed", subject=segment.name, what=what)
-    toast(_("Entries and exits are told from now on.") if is_tracked else _("Tracking is off."))
+    toast(_("Entries and exits are recorded from now on") if is_tracked else _("Tracking is off"))
     return go(url_for(".manage", segment_id=segment_id))
 
 
@@ -73,11 +73,7 @@ def refresh(segment_id: UUID) -> ResponseReturnValue:
                 service.compute(project_id(), segment_id, emits_existing=False)
         with transaction():
             found = counting.recount(segment_of(segment_id)).total
-        toast(
-            ngettext(
-                "%(shown)s contact is in it.", "%(shown)s contacts are in it.", found, shown=number(found)
-            )
-        )
+        toast(ngettext("%(shown)s member", "%(shown)s members", found, shown=number(found)))
     except SegmentBroken as problem:
         toast(problem.message, BAD)
     return go(url_for(".manage", segment_id=segment_id))
@@ -91,9 +87,11 @@ def compute(segment_id: UUID) -> ResponseReturnValue:
         with transaction():
             segment = service.compute(project_id(), segment_id, emits_existing=emits)
             audit.record(project_id(), actor(), "segment.computed", subject=segment.name)
-        toast(_("Its members are being found anew."))
+        toast(_("Members are being recalculated"))
     except SegmentNotTracked:
-        toast(_("Only dynamic segments that are tracked are computed; others are asked each time."), BAD)
+        toast(
+            _("Only tracked dynamic segments have members to recalculate; others are asked each time."), BAD
+        )
     return go(url_for(".show", segment_id=segment_id))
 
 
@@ -110,7 +108,7 @@ def delete(segment_id: UUID) -> ResponseReturnValue:
         response = _show(segment, _form(segment), users=(problem.details or {}).get("usages", []))
         response.status_code = 409
         return response
-    toast(_("The segment is deleted. Its contacts stay."))
+    toast(_("Segment deleted. Its contacts stay."))
     return go(url_for(".index"))
 
 

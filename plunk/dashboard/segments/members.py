@@ -115,15 +115,8 @@ def _page(segment: Segment, wanted: str) -> tuple[dict[str, object], str]:
 
 
 def _added(added: static.Added) -> str:
-    told: str = ngettext(
-        "%(shown)s is in now.", "%(shown)s are in now.", added.added, shown=number(added.added)
-    )
+    told: str = ngettext("%(shown)s added", "%(shown)s added", added.added, shown=number(added.added))
     if added.already_members:
-        before = ngettext(
-            "%(shown)s was in before.",
-            "%(shown)s were in before.",
-            added.already_members,
-            shown=number(added.already_members),
-        )
-        told = f"{told} {before}"
+        before = _("Already in it: %(shown)s", shown=number(added.already_members))
+        told = f"{told} · {before}"
     return told

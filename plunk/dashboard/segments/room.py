@@ -46,7 +46,7 @@ def _tabs(segment: Segment) -> list[tuple[str, str, bool]]:
     tabs = [("show", _("Overview")), ("members", _("Members"))]
     if segment.type == service.DYNAMIC:
         tabs.append(("edit_rule", _("Rule")))
-    tabs += [("why", _("Why?")), ("use", _("Use it")), ("manage", _("Settings"))]
+    tabs += [("why", _("Check a contact")), ("use", _("Connect")), ("manage", _("Settings"))]
     here = (request.endpoint or "").rpartition(".")[2]
     group = {"add_members": "members", "add_form": "members", "save": "manage"}.get(here, here)
     return [(label, url_for(f".{name}", segment_id=segment.id), name == group) for name, label in tabs]

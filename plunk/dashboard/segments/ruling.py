@@ -39,7 +39,7 @@ def save_rule(segment_id: UUID) -> ResponseReturnValue:
     form = Form.sent("condition", "seen")
     segment = segment_of(segment_id)
     if _save(segment_id, form):
-        toast(_("The rule is saved."))
+        toast(_("Rule saved"))
         return go(url_for(".show", segment_id=segment_id))
     return page("rule", segment, form=form)
 

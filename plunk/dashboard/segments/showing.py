@@ -48,7 +48,7 @@ def why(segment_id: UUID) -> Response:
 def use(segment_id: UUID) -> Response:
     """Snippets with the segment's own id and slug."""
     segment = segment_of(segment_id)
-    return page("use", segment, address=own_address(), snippets=_snippets(segment))
+    return page("use", segment, address=own_address(), events=_events(segment), snippets=_snippets(segment))
 
 
 def _contact(form: Form) -> Any:
@@ -68,9 +68,13 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
+def _events(segment: Segment) -> list[str]:
+    return [f"segment.{segment.slug}.entry", f"segment.{segment.slug}.exit"]
+
+
 def _snippets(segment: Segment) -> dict[str, str]:
     """Pieces of JSON that snippets hold; the slug may have letters of any script."""
-    events = [f"segment.{segment.slug}.entry", f"segment.{segment.slug}.exit"]
+    events = _events(segment)
     webhook = {"url": "https://example.com/hooks/plunk", "events": events}
     condition = {
         "logic": "AND",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext
 from plunk.config import settings
 from plunk.dashboard.ground import once, seen
 from plunk.dashboard.ground.answers import go, toast
-from plunk.dashboard.ground.forms import Form, page
+from plunk.dashboard.ground.forms import Form, clean, page
 from plunk.dashboard.ground.visitor import project_id
 from plunk.dashboard.webhooks.endpoints import with_secret
 from plunk.dashboard.webhooks.room import endpoint, room, write_down
@@ -41,8 +41,8 @@ MOST_NAMES = 20
 
 @room.get("/new")
 def new() -> Response:
-    """The form of a new one."""
-    return _form(Form(url="", events="", description=""))
+    """The form of a new one; `events` are patterns to begin with, one a line."""
+    return _form(Form(url="", events=clean(request.args.get("events", "")), description=""))
 
 
 @room.post("/new")
