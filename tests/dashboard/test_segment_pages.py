@@ -83,6 +83,13 @@ def test_what_a_denied_part_is_itself_has_no_colour(owner: Visit, api: Api) -> N
     assert "why-node why-no" not in page
 
 
+def test_why_tells_a_rule_of_one_condition_as_the_whole_sentence(owner: Visit, api: Api) -> None:
+    api.contact("ada@example.com", data={"plan": "pro"})
+    segment = api.segment("Pros", PRO)
+    page = owner.get(f"{{project}}/segments/{segment['id']}/why?email=ada@example.com").text
+    assert '<span dir="auto">Contacts whose plan is “pro”.</span>' in page
+
+
 def test_a_webhook_for_a_segment_begins_with_its_events(owner: Visit, api: Api) -> None:
     segment = api.segment("Pros", PRO)
     page = owner.get(f"{{project}}/segments/{segment['id']}/use").text
