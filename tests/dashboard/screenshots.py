@@ -42,6 +42,8 @@ from tests.dashboard.visiting import PASSWORD
 from tests.journeys.processes import web, workers_and_scheduler
 
 FOLDER = Path("build/screenshots")
+# What sticks to the edge of the window would stand in the middle of a picture of the whole page.
+UNSTUCK = ".save-bar, .map-foot, .bulk-bar { position: static !important }"
 EMAILS = {AN_OWNER: "ada@example.com", A_MEMBER: "bob@example.com", NEWCOMER: "dora@example.com"}
 
 
@@ -155,7 +157,7 @@ def _shoot_all(
                 if shot.act:
                     shot.act(page)
                 name = "-".join(filter(None, (shot.name, project, str(size[0]), colours)))
-                page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+                page.screenshot(path=FOLDER / f"{name}.png", full_page=True, style=UNSTUCK)
                 if scrolls_sideways(page):
                     too_wide.append(name)
         context.close()
