@@ -43,7 +43,9 @@ from tests.journeys.processes import web, workers_and_scheduler
 
 FOLDER = Path("build/screenshots")
 # What sticks to the edge of the window would stand in the middle of a picture of the whole page.
-UNSTUCK = ".save-bar, .map-foot, .bulk-bar { position: static !important }"
+UNSTICK = """() => document.querySelectorAll(".save-bar, .map-foot, .bulk-bar").forEach((bar) => {
+  bar.style.position = "static";
+})"""
 EMAILS = {AN_OWNER: "ada@example.com", A_MEMBER: "bob@example.com", NEWCOMER: "dora@example.com"}
 
 
@@ -157,7 +159,8 @@ def _shoot_all(
                 if shot.act:
                     shot.act(page)
                 name = "-".join(filter(None, (shot.name, project, str(size[0]), colours)))
-                page.screenshot(path=FOLDER / f"{name}.png", full_page=True, style=UNSTUCK)
+                page.evaluate(UNSTICK)
+                page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
                 if scrolls_sideways(page):
                     too_wide.append(name)
         context.close()
