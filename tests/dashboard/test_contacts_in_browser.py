@@ -72,6 +72,19 @@ def test_the_list_follows_what_is_typed(page: Page, place: str, ada: str) -> Non
     expect(page.get_by_text("No contacts found")).to_be_visible()
 
 
+def test_all_of_a_long_list_are_said_to_be_selected(page: Page, place: str, api: Api) -> None:
+    for n in range(52):
+        api.contact(f"p{n}@example.com")
+    page.goto(f"{place}/contacts")
+    page.get_by_label("Select all on this page").check()
+    bar = page.get_by_role("group", name="With the selected contacts")
+    expect(bar).to_contain_text("50 selected")
+    bar.get_by_label("Select all 52").check()
+    expect(bar).to_contain_text("52 selected")
+    page.get_by_label("Select p51@example.com").uncheck()
+    expect(bar).to_contain_text("49 selected")
+
+
 @pytest.mark.usefixtures("working")
 def test_some_are_ticked_and_unsubscribed(page: Page, place: str, ada: str, api: Api) -> None:
     page.goto(f"{place}/contacts")

@@ -29,7 +29,8 @@
     page.checked = number > 0 && number === rows.length;
     page.indeterminate = number > 0 && number < rows.length;
     const words = form.querySelector("[data-count]");
-    words.textContent = words.dataset.count.replace("#", number);
+    const isEverybody = form.querySelector('input[name="scope"]').checked;
+    words.textContent = isEverybody ? words.dataset.allOfThem : words.dataset.count.replace("#", number);
   }
 
   // A browser that comes back to a page ticks again what was ticked.
