@@ -154,6 +154,7 @@ def test_data_is_edited_key_by_key_and_others_changes_stay(owner: Visit, api: Ap
     assert found["data"] == {"plan": "pro", "seats": 99, "new": 3}
     assert found["email"] == "ada@new.example.com"
     assert "Saved" in owner.get(of(contact)).text
+    assert "fields: email, gone, new, old, plan" in words(owner.get("{project}/settings/audit"))
 
 
 def test_an_address_that_is_taken_or_none_is_refused_at_its_field(owner: Visit, api: Api) -> None:

@@ -118,7 +118,8 @@ def _save(
         return rows
     after = service.change(project_id(), contact_id, origin=BY_HAND, email=address, data=write)
     if after.updated_at != before.updated_at:
-        _note("contact.changed", contact_id, fields=", ".join(sorted({*write.keep, *write.remove}))[:500])
+        changed = [*(["email"] if after.email != before.email else []), *sorted({*write.keep, *write.remove})]
+        _note("contact.changed", contact_id, fields=", ".join(changed)[:500])
     return rows
 
 

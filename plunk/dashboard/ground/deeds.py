@@ -63,6 +63,7 @@ DETAILS: dict[str, LazyString] = {
     "since": lazy_gettext("since"),
     "members": lazy_gettext("contacts"),
     "email": lazy_gettext("e-mail"),
+    "fields": lazy_gettext("fields"),
     "language": lazy_gettext("language"),
     "overlapHours": lazy_gettext("hours the old secret stays valid"),
     "publicKeyMaySubscribe": lazy_gettext("public keys may change subscriptions"),
