@@ -43,7 +43,7 @@ from tests.journeys.processes import web, workers_and_scheduler
 
 FOLDER = Path("build/screenshots")
 # What sticks to the edge of the window would stand in the middle of a picture of the whole page.
-UNSTICK = """() => document.querySelectorAll(".save-bar, .map-foot, .bulk-bar").forEach((bar) => {
+UNSTICK = """() => document.querySelectorAll(".foot").forEach((bar) => {
   bar.style.position = "static";
 })"""
 EMAILS = {AN_OWNER: "ada@example.com", A_MEMBER: "bob@example.com", NEWCOMER: "dora@example.com"}

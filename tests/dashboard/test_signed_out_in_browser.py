@@ -26,7 +26,7 @@ def test_a_rule_waits_until_they_are_back(page: Page, place: str, api: Api, some
     choose_field(page, "1", "plan")
     page.context.clear_cookies()
     page.get_by_label("Value of condition 1", exact=True).fill("pro")
-    expect(page.get_by_role("region", name="Who that is")).to_contain_text("You are signed out.")
+    expect(page.locator(".save-bar").get_by_role("status")).to_contain_text("You are signed out.")
     page.get_by_role("button", name="Create segment").click()
     sign_in_again(page, someone)
     expect(page.get_by_role("status").first).to_contain_text("What you had entered is back.")
