@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -196,7 +197,11 @@ def test_numbers_too_large_for_scripts_stay_what_they_are(page: Page, place: str
     choose_field(page, "1", "big")
     page.get_by_label("Value of condition 1", exact=True).fill("9007199254740993")
     expect(numbers(page)).to_contain_text("1 contact, 1 reachable")
+    expect(numbers(page).locator("div").first).to_have_text("1contact")
     page.get_by_role("button", name="Create segment").click()
+    expect(page.locator("#counts .counts-numbers > div").first).to_have_text(
+        re.compile(r"^\s*1\s*member\s*$")
+    )
     assert saved_rule(page, api)["groups"][0]["filters"][0]["value"] == 9007199254740993
 
 

@@ -36,6 +36,7 @@ window.plunkAnswers = (() => {
       if (found.count === undefined) { this.told(found); return; }
       this.isDim = false;
       this.count = this.number.format(found.count);
+      this.noun = found.count === 1 ? this.words.oneContact : this.words.manyContacts;
       this.reachable = this.number.format(found.reachable);
       this.sample = found.sample;
       this.enter = found.enter ? this.number.format(found.enter) : "";
@@ -54,6 +55,7 @@ window.plunkAnswers = (() => {
       if (!this.isTold) this.sentence = "";
       this.isCounting = false;
       this.count = this.reachable = "–";
+      this.noun = this.words.manyContacts;
       this.enter = this.leave = "";
       this.isStill = false;
       this.sample = [];

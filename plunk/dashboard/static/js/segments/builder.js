@@ -11,12 +11,13 @@ document.addEventListener("alpine:init", () => {
     ...window.plunkRows, ...window.plunkChanges, ...window.plunkTyping, ...window.plunkAnswers,
 
     isReady: false, hasFailed: false, rows: [], problems: {}, otherProblems: [], jsonProblem: "",
-    isCounting: false, isDim: true, isTold: false, sentence: "", status: "", count: "–", reachable: "–", sample: [], enter: "", leave: "", isStill: false,
+    isCounting: false, isDim: true, isTold: false, sentence: "", status: "", count: "–", noun: "", reachable: "–", sample: [], enter: "", leave: "", isStill: false,
 
     async init() {
       this.host = this.$root;
       const { dataset } = this.host;
       this.words = texts(this.host);
+      this.noun = this.words.manyContacts;
       this.isEditing = "editing" in dataset;
       this.wasRefused = "refused" in dataset;
       this.number = new Intl.NumberFormat(document.documentElement.lang || undefined);
