@@ -13,7 +13,7 @@ from plunk.contacts.models import Contact
 from plunk.db.base import db
 from plunk.filters.values import simple_lower
 
-SAMPLED, SAMPLED_LISTS = 100_000, 20_000
+SAMPLED, SAMPLED_LISTS = 100_000, 10_000
 
 
 def common_values(
@@ -22,7 +22,7 @@ def common_values(
     """The most common values of a field, `[{value, count}]`, of the newest 100,000 contacts.
 
     `search` is how their text begins, in any case. With `in_lists` the elements of lists are counted, not whole lists,
-    of the newest 20,000: somebody waits who is typing.
+    of the newest 10,000: somebody waits who is typing.
     Raises FieldNotFound.
     """
     found = _sample(_value(project_id, field), most=SAMPLED_LISTS if in_lists else SAMPLED)
