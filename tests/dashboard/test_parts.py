@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, render_template_string
 
-from plunk import clock
+from plunk import clock, dashboard
 from plunk.dashboard.ground import formats
 from plunk.dashboard.ground.forms import Form
 
 Render = Callable[..., str]
+TEMPLATES = Path(dashboard.__file__).parent / "templates"
 
 
 @pytest.fixture
@@ -101,3 +104,16 @@ def test_a_small_curve_begins_on_its_true_day_and_at_nought(render: Render) -> N
     points = drawn.partition(' points="')[2].partition('"')[0].split()
     (first_x, first_y), (last_x, last_y) = (map(float, each.split(",")) for each in points)
     assert (first_x, last_x) == (115.9, 120.0) and abs(first_y - last_y) < 1
+
+
+def test_cards_name_their_values_as_the_columns_are_named() -> None:
+    """On narrow screens a table's rows are cards, whose labels stand in the cells."""
+    tables = 0
+    for template in TEMPLATES.rglob("*.html"):
+        for heads, rows in re.findall(
+            r"call table\((.*?)\) %\}(.*?)\{% endcall %\}", template.read_text("utf-8"), re.S
+        ):
+            tables += 1
+            named = set(re.findall(r'_\("([^"]+)"\)', heads))
+            assert set(re.findall(r"data-label=\"\{\{ _\('([^']+)'\) \}\}\"", rows)) <= named, template
+    assert tables > 10
