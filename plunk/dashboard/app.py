@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g
+from flask import Blueprint, Flask, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plunk.accounts import members
@@ -26,6 +28,7 @@ from plunk.dashboard.settings import routes as settings_
 from plunk.dashboard.webhooks import routes as webhooks
 from plunk.db.base import new_id
 from plunk.web import errors
+from plunk.web.access import open_to_everybody
 
 ROOMS = (entrance, projects, account, home, contacts, segments, imports, events, webhooks, jobs, settings_)
 
@@ -49,7 +52,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     for each in ROOMS:
         dashboard.register_blueprint(each.room)
     app.register_blueprint(dashboard)
+    app.add_url_rule("/", "front_door", open_to_everybody(_front_door))
     app.context_processor(_what_templates_know)
+
+
+def _front_door() -> ResponseReturnValue:
+    """A browser that is given plunk's address alone means the dashboard; for programs there is nothing here."""
+    if not any(each == "text/html" for each, _quality in request.accept_mimetypes):
+        raise NotFound
+    return redirect(PREFIX + "/", 302)
 
 
 def _take_project(endpoint: str | None, values: dict[str, Any] | None) -> None:

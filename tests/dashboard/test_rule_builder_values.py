@@ -63,3 +63,23 @@ def test_a_value_goes_along_into_a_list_and_back(builder: Page) -> None:
     choose_operator(builder, "1", "is")
     assert first_filter(builder)["value"] == "pro"
     expect(builder.get_by_label("Value of condition 1", exact=True)).to_have_value("pro")
+
+
+def test_a_value_that_a_control_cannot_show_is_not_in_the_rule(builder: Page) -> None:
+    choose_field(builder, "1", "plan")
+    builder.get_by_label("Value of condition 1", exact=True).fill("pro")
+    builder.get_by_label("Type of the value of condition 1").select_option(label="Number")
+    assert "value" not in first_filter(builder)
+    builder.get_by_label("Type of the value of condition 1").select_option(label="Yes or no")
+    assert first_filter(builder)["value"] is True
+    choose_operator(builder, "1", "contains")
+    assert "value" not in first_filter(builder)
+
+
+def test_what_is_no_value_of_the_list_stays_in_the_field(builder: Page) -> None:
+    choose_field(builder, "1", "score")
+    choose_operator(builder, "1", "is one of")
+    value = builder.get_by_label("Value of condition 1", exact=True)
+    value.fill("1,abc,2,")
+    assert first_filter(builder)["value"] == [1, 2]
+    expect(value).to_have_value("abc")

@@ -96,7 +96,7 @@ def test_a_webhook_for_a_segment_begins_with_its_events(owner: Visit, api: Api) 
     link = re.search(r'href="([^"]*webhooks/new[^"]*)"', page)
     assert link and "Entries and exits are sent only while membership is tracked" in page
     form = owner.get(unescape(link[1])).text
-    assert "segment.pros.entry\nsegment.pros.exit</textarea>" in form
+    assert "segment.pros.*</textarea>" in form
 
 
 def test_the_snippets_hold_the_segment_s_own_names(owner: Visit, api: Api) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.browser import NARROW, WIDE, axe_faults, scrolls_sideways, sign_in
@@ -131,3 +132,12 @@ def test_a_table_that_is_too_wide_scrolls_within_itself(page: Page, place: str) 
         "(() => { const s = document.querySelector('.table-scroll'); return s.scrollWidth > s.clientWidth })()"
     )
     assert wide and not scrolls_sideways(page)
+
+
+def test_the_bare_address_leads_a_browser_to_the_dashboard(app: Flask) -> None:
+    client = app.test_client()
+    answer = client.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/dashboard/")
+    for headers in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
+        answer = client.get("/", headers=headers)
+        assert answer.status_code == 404 and answer.is_json

@@ -65,3 +65,20 @@ def test_the_focus_stays_where_it_is(page: Page, place: str, api: Api) -> None:
     expect(second).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("link", name="Import a file").nth(1)).to_be_focused()
+
+
+def test_the_numbers_of_a_tracked_segment_follow_and_what_is_selected_stays_so(
+    page: Page, place: str, api: Api
+) -> None:
+    segment = api.segment(
+        "Pros", {"field": "data.plan", "operator": "equals", "value": "pro"}, trackMembership=True
+    )
+    page.goto(f"{place}/segments/{segment['id']}")
+    members = page.locator("#counts .live-count").first
+    expect(members).to_have_text("0")
+    api.contact("ada@example.com", data={"plan": "pro"})
+    expect(members).to_have_text("1")
+    entry = page.locator("#changes").get_by_role("link", name="ada@example.com")
+    entry.select_text()
+    let_it_ask(page, times=3)
+    assert page.evaluate("getSelection().toString()").strip() == "ada@example.com"

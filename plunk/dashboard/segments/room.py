@@ -48,5 +48,5 @@ def _tabs(segment: Segment) -> list[tuple[str, str, bool]]:
         tabs.append(("edit_rule", _("Rule")))
     tabs += [("why", _("Check a contact")), ("use", _("Connect")), ("manage", _("Settings"))]
     here = (request.endpoint or "").rpartition(".")[2]
-    group = {"add_members": "members", "add_form": "members", "save": "manage"}.get(here, here)
+    group = {"add_members": "members", "save_rule": "edit_rule", "save": "manage"}.get(here, here)
     return [(label, url_for(f".{name}", segment_id=segment.id), name == group) for name, label in tabs]

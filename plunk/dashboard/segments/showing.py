@@ -48,7 +48,13 @@ def why(segment_id: UUID) -> Response:
 def use(segment_id: UUID) -> Response:
     """Snippets with the segment's own id and slug."""
     segment = segment_of(segment_id)
-    return page("use", segment, address=own_address(), events=_events(segment), snippets=_snippets(segment))
+    return page(
+        "use",
+        segment,
+        address=own_address(),
+        events=[f"segment.{segment.slug}.*"],
+        snippets=_snippets(segment),
+    )
 
 
 def _contact(form: Form) -> Any:

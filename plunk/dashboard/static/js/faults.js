@@ -2,9 +2,10 @@
 "use strict";
 
 (() => {
-  const WRONG = [".problem", ".error[role=alert]", ".rule-problem", "[aria-invalid=true]"];
+  // The JSON of a rule is no place to be taken to: what is wrong with it stands at the rows.
+  const WRONG = "main :is(.problem, .error[role=alert], .rule-problem, [aria-invalid=true]:not(.code))";
   const visible = (each) => each.checkVisibility() && !each.closest("dialog");
-  const found = () => WRONG.flatMap((each) => [...document.querySelectorAll(`main ${each}`)]).find(visible);
+  const found = () => [...document.querySelectorAll(WRONG)].find(visible);
   let last = null;
 
   function show() {
@@ -17,7 +18,7 @@
   }
 
   show();
-  if (!last) return;
+  if (!last && !document.querySelector("main [data-refused]")) return;
   // Parts that draw themselves later, such as the rows of a rule, would push it out of sight again.
   const page = new ResizeObserver(show);
   page.observe(document.querySelector("main"));

@@ -1,5 +1,5 @@
 // Parts of pages that ask again by themselves must not take anything out of anybody's hands: nothing is replaced behind
-// a question, and what had the focus has it afterwards too.
+// a question or while it is selected, and what had the focus has it afterwards too.
 "use strict";
 
 (() => {
@@ -9,9 +9,14 @@
   const sign = (element) => [element.tagName, element.getAttribute("href"), element.name, element.form && element.form.getAttribute("action"), element.getAttribute("aria-label"), element.textContent.trim()].join("\n");
   const alike = (part, wanted) => [...part.querySelectorAll(wanted.split("\n", 1)[0])].filter((each) => sign(each) === wanted);
 
+  function isBeingCopied(target) {
+    const selection = getSelection();
+    return !selection.isCollapsed && selection.containsNode(target, true);
+  }
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
-    if (document.querySelector("dialog[open]") && !target.closest("dialog")) {
+    if ((document.querySelector("dialog[open]") && !target.closest("dialog")) || isBeingCopied(target)) {
       event.detail.shouldSwap = false;
       return;
     }

@@ -47,16 +47,18 @@ window.plunkChanges = (() => {
       const at = this.rows.findIndex((each) => each.id === row.id);
       const before = this.rows.slice(0, at).reverse().find((each) => this.isFilter(each));
       const after = this.rows.slice(at + 1).find((each) => this.isFilter(each) && each.node !== row.node && each.parent !== row.node);
+      const isByButton = document.activeElement.matches("button"); // a field would open its list under somebody's mouse
       tree.remove(this.root, row);
       this.draw();
       this.changed();
-      this.focus(before ? before.id : after ? after.id : `${this.root.id}-end`);
+      const near = before ? before.id : after ? after.id : `${this.root.id}-end`;
+      this.focus(near, isByButton ? "button.rule-remove, button" : undefined);
     },
 
-    focus(id) {
+    focus(id, wanted = "input, select, button") {
       this.$nextTick(() => {
         const row = this.host.querySelector(`[data-row="${id}"]`);
-        const target = row && row.querySelector("input, select, button");
+        const target = row && row.querySelector(wanted);
         if (target) target.focus();
       });
     },
@@ -84,11 +86,15 @@ window.plunkChanges = (() => {
       node.raw.value = value;
       this.dress(node);
       if (node.ui.control !== before) { node.raw.value = this.carried(value, before, node.ui.control); node.where = []; this.dress(node); }
+      if (node.ui.control === "one" && node.ui.type === "text") node.raw.value = this.kept(node.raw.value, "text");
       if (node.ui.control === "duration" && unit) node.raw.unit = unit;
       this.begin(node);
       this.draw();
       this.changed();
     },
+
+    // What the control could not show must not be in the rule either.
+    kept(value, type) { return words.suits(value, type) ? value : undefined; },
 
     // One value and a list of values are asked for differently, and mean the same.
     carried(value, before, control) {
@@ -108,8 +114,9 @@ window.plunkChanges = (() => {
     setType(row, event) {
       const { node } = row;
       node.as = event.target.value;
-      const again = (value) => words.valueOf(words.textOf(value), node.as);
-      node.raw.value = Array.isArray(node.raw.value) ? node.raw.value.map(again) : again(node.raw.value);
+      const again = (value) => this.kept(words.valueOf(words.textOf(value), node.as), node.as);
+      const several = (values) => (node.ui.control === "range" ? values.map((each) => again(each) ?? null) : values.map(again).filter((each) => each !== undefined));
+      node.raw.value = Array.isArray(node.raw.value) ? several(node.raw.value) : again(node.raw.value);
       this.dress(node);
       this.begin(node);
       this.changed();

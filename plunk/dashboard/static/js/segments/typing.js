@@ -10,24 +10,27 @@ window.plunkTyping = (() => {
   return {
     // --- lists as chips ------------------------------------------------------------------------------------------
 
+    // Answers what can be no value of that type: it stays in the field.
     addChips(row, texts) {
-      const { node } = row;
-      const typed = texts.map((each) => words.valueOf(each, node.ui.type));
+      const { node } = row, isValue = (text) => words.suits(words.valueOf(text, node.ui.type), node.ui.type);
+      const typed = texts.filter(isValue).map((each) => words.valueOf(each, node.ui.type));
       const value = Array.isArray(node.raw.value) ? node.raw.value : [];
       const seen = new Set(value.map(same));
       node.raw.value = [...value, ...typed.filter((each) => !seen.has(same(each)) && seen.add(same(each)))];
-      node.ui.draft = "";
+      const rest = texts.filter((each) => !isValue(each)).join(" ");
+      node.ui.draft = rest;
       if (typed.length) this.changed();
+      return rest;
     },
 
-    addTyped(row, text) { this.addChips(row, text.split(listWords).map((each) => each.trim()).filter(Boolean)); },
+    addTyped(row, text) { return this.addChips(row, text.split(listWords).map((each) => each.trim()).filter(Boolean)); },
 
     draftChip(row, event) {
       row.node.ui.draft = event.target.value;
-      if (listWords.test(event.target.value)) { this.addTyped(row, event.target.value); event.target.value = ""; }
+      if (listWords.test(event.target.value)) event.target.value = this.addTyped(row, event.target.value);
     },
 
-    keepDraft(row, event) { if (event.target.value.trim()) { this.addTyped(row, event.target.value); event.target.value = ""; } },
+    keepDraft(row, event) { if (event.target.value.trim()) event.target.value = this.addTyped(row, event.target.value); },
 
     chipKey(row, event) {
       if (event.key === "Enter" && event.target.value.trim()) {

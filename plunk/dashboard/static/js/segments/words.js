@@ -96,12 +96,19 @@ window.plunkWords = (() => {
   function valueOf(text, type) {
     if (text === "") return undefined;
     if (type === "number") { const found = exact.number(text); return found === undefined ? text : found; }
-    if (type === "boolean") return { true: true, false: false }[text];
+    if (type === "boolean") return { true: true, false: false, yes: true, no: false }[text.toLowerCase()];
     return text;
+  }
+
+  // Whether a control for that type can show the value.
+  function suits(value, type) {
+    if (type === "number") return exact.isNumber(value);
+    if (type === "boolean") return typeof value === "boolean";
+    return typeof value === "string" && (type !== "date" || /^\d{4}-\d{2}-\d{2}(T|$)/.test(value));
   }
 
   // A text of ours with its {names} filled in. A function, for a value may hold what replace() takes for a pattern.
   const fill = (text, values) => Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, () => value), text);
 
-  return { read, typeWord, fieldOf, known, offered, operatorsFor, controlFor, valueOf, textOf: exact.textOf, fill };
+  return { read, typeWord, fieldOf, known, offered, operatorsFor, controlFor, valueOf, suits, textOf: exact.textOf, fill };
 })();
