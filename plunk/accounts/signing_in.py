@@ -68,7 +68,7 @@ def change_password(user: User, current: str, new: str, *, keep: UUID, ip: str) 
     """Ends all other sessions, and answers how many; links not used yet stop working. The session to keep gets a new
     cookie, the second answer: somebody may have taken a copy of the old one. Raises WrongPassword, InvalidInput."""
     if not passwords.matches(current, user.password_hash):
-        raise WrongPassword("This is not your present password")
+        raise WrongPassword("This is not your current password")
     users.set_password(user, new)
     links.forget(user.id)
     audit.record_everywhere(Actor(user.id, user.email, ip), "password.changed", subject=user.email)

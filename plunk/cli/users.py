@@ -88,7 +88,7 @@ def password(email: str, password_stdin: bool) -> None:
             raise UserNotFound(f"There is no user with the address {address}")
         if new is None:
             click.echo(f"Link  {_link(settings, person)}")
-            say("The link works once, for three days. The present password works until then.")
+            say("The link works once, for three days. The current password works until then.")
             return
         users.set_password(person, new)
         ended = sessions.end_all(person.id)

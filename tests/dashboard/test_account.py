@@ -64,10 +64,10 @@ def test_a_new_password_ends_links_not_used_yet(app: Flask, two: tuple[Person, V
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        (changed(current="wrong"), "not your present password"),
+        (changed(current="wrong"), "not your current password"),
         (changed(new="short", again="short"), "at least 10 characters"),
         (changed(again="differs"), "The two passwords differ"),
-        ({}, "not your present password"),
+        ({}, "not your current password"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused_and_nothing_ends(

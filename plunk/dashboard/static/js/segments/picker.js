@@ -74,6 +74,7 @@
       });
       list.setAttribute("aria-label", label);
       list.hidden = !entries.length;
+      if (!list.hidden) list.scrollIntoView({ block: "nearest" });
       input.setAttribute("aria-expanded", String(!list.hidden));
       active = -1;
       input.removeAttribute("aria-activedescendant");
