@@ -110,7 +110,7 @@ def test_without_a_script_there_is_the_sentence_and_a_json_that_works(
     api.contact("ada@example.com", data={"plan": "free"})
     segment = api.segment("Pros", PRO)
     scriptless.goto(f"{place}/segments/{segment['id']}/rule")
-    expect(scriptless.get_by_text("Contacts whose plan is “pro”.").first).to_be_visible()
+    expect(scriptless.get_by_text("Contacts whose plan is “pro”.").filter(visible=True).first).to_be_visible()
     free = {"logic": "AND", "groups": [{"filters": [{**PRO, "value": "free"}]}]}
     scriptless.locator("#f-condition").fill(json.dumps(free))
     scriptless.get_by_role("button", name="Save rule").click()
