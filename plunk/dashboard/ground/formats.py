@@ -93,17 +93,16 @@ def shown(value: Any) -> str:
         return ", ".join(map(shown, value))
     if isinstance(value, bool):
         return str(_("yes")) if value else str(_("no"))
-    if is_date(value):
-        return _date(value)
+    if at := _moment(value):
+        return f"{day(at)}, {format_time(at, 'short', rebase=False)}" if "T" in value else day(at)
     text = text_form(value)
     return to_json(value) if text is None else text
 
 
 def is_date(value: Any) -> bool:
     """Whether a value of custom data is a date or a date-time, which `shown` writes otherwise than it is kept."""
-    return isinstance(value, str) and instant(value) is not None
+    return _moment(value) is not None
 
 
-def _date(text: str) -> str:
-    at = instant(text)
-    return f"{day(at)}, {format_time(at, 'short', rebase=False)}" if "T" in text else day(at)
+def _moment(value: Any) -> datetime | None:
+    return instant(value) if isinstance(value, str) else None

@@ -19,7 +19,7 @@ room = Room("projects", path="", in_project=False)
 
 @room.get("/")
 def index() -> ResponseReturnValue:
-    """Open the project visited last, or the first one, or where one is made."""
+    """To the project visited last, or the first one, or where one is made."""
     last = visitor.last_project()
     return go(url_for("dashboard.home.index", project_id=last.id) if last else url_for(".new"))
 

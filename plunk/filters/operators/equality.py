@@ -44,7 +44,7 @@ class Equals(Operator):
         return _as_stored(super().load(given), given)
 
     def phrase_for(self, kind: str, value: OneOf) -> str:
-        return told_of_people(kind, value) or self.phrase
+        return _told_of_people(kind, value) or self.phrase
 
     def sql(self, target: Target, value: OneOf) -> ColumnElement[bool]:
         return target.is_one_of(value.texts, value.days)
@@ -72,7 +72,7 @@ class NotEqual(Negation):
     """Not equal; of people it is told as the opposite."""
 
     def phrase_for(self, kind: str, value: OneOf) -> str:
-        return told_of_people(kind, value, is_negated=True) or self.phrase
+        return _told_of_people(kind, value, is_negated=True) or self.phrase
 
 
 equals, one_of = Equals(), In()
@@ -85,7 +85,7 @@ OPERATORS = (
 )
 
 
-def told_of_people(kind: str, value: OneOf, *, is_negated: bool = False) -> str:
+def _told_of_people(kind: str, value: OneOf, *, is_negated: bool = False) -> str:
     """Being subscribed or not, as people say it; nothing for other fields, and for both at once."""
     if kind != Kind.BOOLEAN or len(value.texts) != 1:
         return ""

@@ -86,7 +86,7 @@ window.plunkChanges = (() => {
       node.raw.value = value;
       this.dress(node);
       if (node.ui.control !== before) { node.raw.value = this.carried(value, before, node.ui.control); node.where = []; this.dress(node); }
-      if (node.ui.control === "one" && node.ui.type === "text") node.raw.value = this.kept(node.raw.value, "text");
+      if (node.ui.control === "one") node.raw.value = this.kept(node.raw.value, node.ui.type);
       if (node.ui.control === "duration" && unit) node.raw.unit = unit;
       this.begin(node);
       this.draw();
