@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_RESERVED = re.compile(r"email\..*|contact\.(un)?subscribed|segment\..*\.(entry|exit)", re.DOTALL)
+RESERVED = r"^(email\..*|contact\.(un)?subscribed|segment\..*\.(entry|exit))$"
+"""Names of what the system records, as a regular expression that PostgreSQL reads as Python does."""
+_RESERVED = re.compile(RESERVED, re.DOTALL)
 
 FACTS = frozenset(("contact.created", "contact.updated", "contact.deleted"))
 """Under these names listeners are told of contacts. Servers may track events of the same name, web pages may not:

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Text, and_, cast, func, or_, select
+from sqlalchemy import Date, Text, and_, cast, func, or_, select
 
 from plunk import clock
 from plunk.db.base import db
 from plunk.db.pipeline import Statement, run
 from plunk.events.models import Event, EventName
-from plunk.events.names import is_reserved
+from plunk.events.names import RESERVED, is_reserved
 from plunk.filters.values import simple_lower
 
 DAYS = 30
@@ -37,7 +37,7 @@ def names(
 ) -> tuple[list[NameCount], bool]:
     """Catalogued names from behind `after`, and whether there are more: first those that somebody tracks, then those
     that plunk records itself, each in alphabetical order. `search` is a part of the name in any case."""
-    is_plunks, name = _reserved(), EventName.name.collate("C")
+    is_plunks, name = EventName.name.regexp_match(RESERVED), EventName.name.collate("C")
     wanted = select(EventName.name).where(EventName.project_id == project_id)
     if search:
         lowered = func.lower(EventName.name.collate("pg_c_utf8"), type_=Text())
@@ -78,17 +78,6 @@ def daily(project_id: UUID, name: str) -> list[tuple[date, int]] | None:
 
 def _first_day() -> date:
     return clock.now().astimezone(UTC).date() - timedelta(days=DAYS - 1)
-
-
-def _reserved() -> ColumnElement[bool]:
-    """`is_reserved` as SQL."""
-    name = EventName.name
-    return or_(
-        name.like("email.%"),
-        name.in_(("contact.subscribed", "contact.unsubscribed")),
-        name.like("segment.%.entry"),
-        name.like("segment.%.exit"),
-    )
 
 
 def _counted(project_id: UUID, names: Sequence[str]) -> list[NameCount]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from gettext import NullTranslations
 from uuid import UUID
 
@@ -19,16 +20,20 @@ from plunk.segments.rules import vocabulary
 
 def sentence(project_id: UUID, condition: Condition, *, words: NullTranslations | None = None) -> str:
     """The rule in words: English, or what `words` makes of it. Raises SegmentBroken where a plugin's operator fails."""
-    names = _names(project_id, reads(condition).segments)
-    with making():
-        return describe(condition, vocabulary(), segment_name=names.get, words=words)
+    return _told(describe, project_id, condition, words)
 
 
 def clause(project_id: UUID, condition: Condition, *, words: NullTranslations | None = None) -> str:
     """The same as what follows `Contacts`, for lists of conditions."""
+    return _told(describe_clause, project_id, condition, words)
+
+
+def _told(
+    tell: Callable[..., str], project_id: UUID, condition: Condition, words: NullTranslations | None
+) -> str:
     names = _names(project_id, reads(condition).segments)
     with making():
-        return describe_clause(condition, vocabulary(), segment_name=names.get, words=words)
+        return tell(condition, vocabulary(), segment_name=names.get, words=words)
 
 
 def _names(project_id: UUID, wanted: frozenset[UUID]) -> dict[UUID, str]:
