@@ -85,7 +85,7 @@ def test_every_route_is_closed_unless_it_is_meant_for_everybody(app: Flask) -> N
     pages = {
         rule for rule in open_ones if rule.startswith("/dashboard/")
     }  # asked for a session instead: test_ground
-    assert open_ones - pages == {"/healthz", "/readyz", "/openapi.json", "/docs"}
+    assert open_ones - pages == {"/", "/healthz", "/readyz", "/openapi.json", "/docs"}
 
 
 def test_a_public_key_tracks(public_api: Api) -> None:
